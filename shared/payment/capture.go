@@ -1,0 +1,67 @@
+package payment
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// Capture is money taken from the buyer. Fee, Net, Received and Rate are the
+// provider's figures, kept as told: Net = Amount - Fee; Received is what was
+// credited in another currency at Rate (a decimal string, never multiplied).
+type Capture struct {
+	Movement
+	Order    string       `json:"order"`
+	Fee      money.Amount `json:"fee,omitzero"`
+	Net      money.Amount `json:"net,omitzero"`
+	Received money.Amount `json:"received,omitzero"`
+	Rate     string       `json:"rate,omitempty"`
+}
+
+func (c Capture) key() string { return c.ID }
+
+// merge takes the whole claim that wins; see Movement.
+func (c Capture) merge(claim Capture) Capture {
+	won := c
+	if claim.beats(c.Movement) || (!c.beats(claim.Movement) && claim.figures() > c.figures()) {
+		won = claim
+	}
+	won.Movement = c.Movement.merge(claim.Movement)
+	return won
+}
+
+// figures tells two claims apart that say the same of the movement, so that the
+// fuller one stays whichever came first.
+func (c Capture) figures() string {
+	return fmt.Sprintf("%s|%s|%s|%s|%s", c.Fee, c.Net, c.Received, c.Rate, c.Order)
+}
+
+// Paid is the money the provider says it took for this purchase and did not
+// fail to: the sum of the captures done, in the quote's currency. A capture in
+// another currency is in Review, not in here.
+func (p Payment) Paid() money.Amount {
+	paid := money.Zero(p.Quote.Total.Currency)
+	for _, c := range p.Captures {
+		if c.State.Done() {
+			if sum, err := paid.Plus(c.Amount); err == nil {
+				paid = sum
+			}
+		}
+	}
+	return paid
+}
+
+// captured reports whether any capture is in such a state.
+func (p Payment) captured(in func(State) bool) bool {
+	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return in(c.State) })
+}
+
+// hasCapture reports whether any capture of the attempt's order is known.
+func (p Payment) hasCapture(a Attempt) bool {
+	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.Order == a.Order })
+}
+
+// inDoubt reports whether a capture of the attempt was sent and nothing has
+// told yet what came of it.
+func (p Payment) inDoubt(a Attempt) bool { return !a.Doubt.IsZero() && !p.hasCapture(a) }

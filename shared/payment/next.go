@@ -1,0 +1,126 @@
+package payment
+
+import (
+	"slices"
+	"time"
+)
+
+// Step is the provider call a payment still owes.
+type Step struct {
+	Do      Action
+	Attempt int // of which attempt
+}
+
+// Action is what a step does. The set is closed.
+type Action string
+
+const (
+	ActionNone    Action = "none" // nothing, or nothing before the next due
+	ActionLook    Action = "look"
+	ActionCapture Action = "capture"
+)
+
+// Visit is what one invocation knows beside the payment: which attempts it has
+// looked at itself (an older answer is no look), and whether the buyer asks for
+// the capture.
+type Visit struct {
+	Looked map[int]bool // by attempt number
+	Asked  bool
+}
+
+// Next says which provider call the payment owes now, one at a time: the caller
+// makes it, merges the answer and asks again. An order is captured only when a
+// look of the same invocation shows it approved for exactly our amount, and only
+// after every earlier attempt was looked at too.
+func Next(p Payment, v Visit) Step {
+	if Final(p) {
+		return Step{Do: ActionNone}
+	}
+	for _, a := range p.Attempts {
+		if p.worthALook(a) && !v.Looked[a.Number] {
+			return Step{Do: ActionLook, Attempt: a.Number}
+		}
+	}
+	if a, ok := p.Live(); ok && p.mayCapture(a, v.Asked) {
+		return Step{Do: ActionCapture, Attempt: a.Number}
+	}
+	return Step{Do: ActionNone}
+}
+
+// worthALook: an order that may still change, and every order while something
+// else about the payment is open.
+func (p Payment) worthALook(a Attempt) bool { return !p.spent(a) || p.open() }
+
+// open reports whether anything but the orders themselves waits for an end: a
+// review, a dispute, a movement that is not over.
+func (p Payment) open() bool {
+	return len(p.Doubts()) > 0 ||
+		slices.ContainsFunc(p.Disputes, func(d Dispute) bool { return d.Open }) ||
+		slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.State.over() }) ||
+		slices.ContainsFunc(p.Captures, func(c Capture) bool { return !c.State.over() })
+}
+
+// spent reports whether nothing more can come of an attempt: its order is dead,
+// or its captures have all failed.
+func (p Payment) spent(a Attempt) bool {
+	if a.Dead() {
+		return true
+	}
+	failed := false
+	for _, c := range p.Captures {
+		if c.Order == a.Order {
+			if c.State != Failed {
+				return false
+			}
+			failed = true
+		}
+	}
+	return failed
+}
+
+// mayCapture: after a refusal only where the buyer asks again or the order has
+// changed since, and not for ever.
+func (p Payment) mayCapture(a Attempt, asked bool) bool {
+	switch {
+	case a.Superseded, a.State != OrderApproved, a.Dead(), a.Final:
+		return false
+	case a.Refusals >= MaxCaptures, a.Refusals > 0 && !asked && !a.renewed():
+		return false
+	case len(p.Doubts()) > 0:
+		return false
+	}
+	return !p.captured(func(s State) bool { return s != Failed })
+}
+
+// MaySwitch reports whether the buyer may go on with another attempt: nothing
+// was taken or is being taken, no outcome is unknown, and the live order is not
+// approved and waiting to be captured. It is asked after a fresh look.
+func MaySwitch(p Payment) bool {
+	switch StatusOf(p) {
+	case StatusNew, StatusAwaitingApproval, StatusDeclined, StatusExpired:
+		return true
+	}
+	return false
+}
+
+// settleAfter is how long after a capture one more look confirms it: long
+// enough for an early reversal or a racing second capture to show.
+const settleAfter = time.Hour
+
+// Final reports whether nothing is owed any more: nobody paid and nobody can,
+// or the money is here and a later look has confirmed it. Final is never closed
+// to new evidence: whatever is observed later counts.
+func Final(p Payment) bool {
+	if len(p.Attempts) == 0 || p.open() {
+		return false
+	}
+	var confirmed time.Time
+	for _, c := range p.Captures {
+		if c.State.Done() {
+			confirmed = later(confirmed, c.Created.Add(settleAfter))
+		}
+	}
+	return !p.anyAttempt(func(a Attempt) bool {
+		return !p.spent(a) && (confirmed.IsZero() || a.Looked().Before(confirmed))
+	})
+}

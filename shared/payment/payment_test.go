@@ -1,0 +1,123 @@
+package payment
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// The stored form of this schema version. It must load for ever: a change that
+// turns this red needs a new schema version and a reader for the old one.
+const golden = "testdata/schema1.json"
+
+func TestStoredFormOfSchema1(t *testing.T) {
+	p := offered(1)
+	p = order(OrderApproved)(p, start.Add(time.Minute))
+	p = refused(false)(p, start.Add(2*time.Minute))
+	p = switches(p, start.Add(3*time.Minute))
+	p = sees(2, func(s *Snapshot) {
+		s.State = OrderCompleted
+		s.Captures = []Capture{{
+			Movement: Movement{ID: "C1", State: Completed, Amount: p.Quote.Total, Created: s.At, Updated: s.At},
+			Fee:      money.New(192, "EUR"), Net: money.New(4308, "EUR"),
+		}}
+		s.Refunds = []Refund{{Movement: Movement{ID: "R1", State: Pending, Reason: "ECHECK", Amount: money.New(100, "EUR"), Created: s.At, Updated: s.At}, Capture: "C1"}}
+		s.Disputes = []Dispute{{ID: "D1", Capture: "C1", Open: true, Stage: "inquiry", Reason: "UNAUTHORISED", Amount: p.Quote.Total, Answer: s.At.Add(240 * time.Hour), Updated: s.At}}
+	})(p, start.Add(4*time.Minute))
+	p.Notes = []Note{{At: start.Add(time.Hour), Reason: DoubtGone, Code: "settled"}}
+
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(golden, append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(kept) != string(text)+"\n" {
+		t.Errorf("the stored form has changed; it is now\n%s", text)
+	}
+	var back Payment
+	if err := json.Unmarshal(kept, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(back, p) {
+		t.Errorf("the stored form reads back as\n%+v\nand was\n%+v", back, p)
+	}
+}
+
+func TestQuoteAddsUp(t *testing.T) {
+	line := func(qty, minor int64) Line {
+		return Line{SKU: "A", Name: "A", Quantity: qty, Unit: money.New(minor, "EUR")}
+	}
+	for name, c := range map[string]struct {
+		lines []Line
+		total int64
+		fails bool
+	}{
+		"one line":            {[]Line{line(3, 333)}, 999, false},
+		"nothing":             {nil, 0, true},
+		"free of charge":      {[]Line{line(1, 0)}, 0, true},
+		"no quantity":         {[]Line{line(0, 100)}, 0, true},
+		"negative quantity":   {[]Line{line(-1, 100)}, 0, true},
+		"negative price":      {[]Line{line(1, -100)}, 0, true},
+		"overflow":            {[]Line{line(2, math.MaxInt64)}, 0, true},
+		"overflow of the sum": {[]Line{line(1, math.MaxInt64), line(1, 1)}, 0, true},
+		"two currencies":      {[]Line{line(1, 1), {SKU: "B", Name: "B", Quantity: 1, Unit: money.New(1, "USD")}}, 0, true},
+		"too many lines":      {make([]Line, MaxLines+1), 0, true},
+	} {
+		q, err := NewQuote("EUR", c.lines)
+		if (err != nil) != c.fails || (err == nil && q.Total.Minor != c.total) || (err != nil && !errors.Is(err, ErrQuote)) {
+			t.Errorf("%s: total %v, %v", name, q.Total, err)
+		}
+	}
+	q := Quote{Lines: []Line{line(2, 1000)}, Discount: money.New(150, "EUR"), Tax: money.New(200, "EUR"), Shipping: money.New(490, "EUR"), Total: money.New(2540, "EUR")}
+	if err := q.Check(); err != nil {
+		t.Error(err)
+	}
+	q.Total.Minor++
+	if err := q.Check(); !errors.Is(err, ErrQuote) {
+		t.Errorf("a cent too many was not found: %v", err)
+	}
+}
+
+// What an ordinary purchase weighs is what each of its writes costs.
+func TestAnOrdinaryPurchaseIsSmall(t *testing.T) {
+	p := offered(1)
+	p.ID, p.Attempts[0].Order = "sc0123456789abcdefghijklmnop", "5O190127TN364715T"
+	p.Attempts[0].Approve = "https://www.paypal.com/checkoutnow?token=5O190127TN364715T"
+	p = order(OrderApproved)(p, start.Add(time.Minute))
+	p = charge("3C679366HH908993F", Completed, 4500)(p, start.Add(time.Minute))
+	text, _ := json.Marshal(p)
+	// Quotes, colons and commas are not stored by DynamoDB, and the keys, the
+	// version and the due are stored besides: JSON's length is close to both.
+	if len(text) > 1024 {
+		t.Errorf("an ordinary purchase has %d bytes as JSON: %s", len(text), text)
+	}
+}
+
+func TestEventTextForm(t *testing.T) {
+	for _, e := range []Event{{At: start, Code: "created"}, {At: start, Code: "captured", Ref: "3C679366HH908993F"}} {
+		text, _ := e.MarshalText()
+		var back Event
+		if err := back.UnmarshalText(text); err != nil || back != e {
+			t.Errorf("%q read back as %+v, %v", text, back, err)
+		}
+	}
+	for _, text := range []string{"", "created", "yesterday created"} {
+		if err := new(Event).UnmarshalText([]byte(text)); !errors.Is(err, ErrEvent) {
+			t.Errorf("%q was read: %v", text, err)
+		}
+	}
+}
