@@ -1,0 +1,139 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// errOwnWrite ends a transaction that found its own earlier write: nothing is
+// written, and the caller hears success.
+var errOwnWrite = errors.New("bolt: this write is in the file already")
+
+// Write does all the puts in one transaction, synced to disk before it returns.
+// Errors: store.ErrConflict, ErrInvalid, ErrUnavailable.
+func (s *Store) Write(ctx context.Context, puts ...store.Put) error {
+	if err := store.Check(puts); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	var counts Counts
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		rows, err := readRows(tx, puts)
+		if err != nil {
+			return err
+		}
+		if ownWrite(rows, puts) {
+			return errOwnWrite
+		}
+		now := s.now()
+		for i, p := range puts {
+			if err := rows[i].admits(p, now); err != nil {
+				return err
+			}
+		}
+		for i, p := range puts {
+			if err := replace(tx, rows[i], p, &counts); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		s.count(counts)
+		return nil
+	case errors.Is(err, errOwnWrite):
+		return nil
+	case errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrInvalid):
+		return err
+	}
+	return unavailable(err)
+}
+
+// row is what stands in the file under a put's key, expired or not.
+type row struct {
+	item  store.Item
+	found bool
+}
+
+func readRows(tx *bbolt.Tx, puts []store.Put) ([]row, error) {
+	rows := make([]row, len(puts))
+	for i, p := range puts {
+		item, found, err := read(tx, rowKey(p.After.Key))
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = row{item, found}
+	}
+	return rows, nil
+}
+
+// ownWrite says whether every row is the very one its put would make: the write
+// was done before and its acknowledgement lost. If only some are, another write
+// came after, and that is a conflict.
+func ownWrite(rows []row, puts []store.Put) bool {
+	for i, p := range puts {
+		r := rows[i]
+		if !r.found || r.item.WriteID != p.After.WriteID || r.item.Version != p.Before.Version+1 {
+			return false
+		}
+	}
+	return true
+}
+
+// admits holds the condition of one put. A row that is not there has version 0,
+// which no change has read.
+func (r row) admits(p store.Put, now time.Time) error {
+	switch {
+	case p.Before.Version == 0 && r.found && !expired(r.item, now):
+		return fmt.Errorf("%w: there is an item already", store.ErrConflict)
+	case p.Before.Version == 0:
+		return nil
+	case r.item.Version != p.Before.Version || r.item.WriteID != p.Before.WriteID:
+		return fmt.Errorf("%w: version %d where %d was read", store.ErrConflict, r.item.Version, p.Before.Version)
+	case !bytes.Equal(r.item.Document, p.Before.Document):
+		return fmt.Errorf("%w: the document given as read is not the stored one", store.ErrInvalid)
+	}
+	return nil
+}
+
+// replace puts one item in place of its row and keeps the due index in step.
+func replace(tx *bbolt.Tx, old row, p store.Put, counts *Counts) error {
+	item := p.After
+	item.Version = p.Before.Version + 1
+	value, err := encode(item)
+	if err != nil {
+		return err
+	}
+	if err := tx.Bucket(itemsBucket).Put(rowKey(item.Key), value); err != nil {
+		return err
+	}
+	counts.Writes++
+	counts.Bytes += int64(len(item.Document))
+	if old.item.Due.Equal(item.Due) {
+		return nil
+	}
+	index := tx.Bucket(dueBucket)
+	if !old.item.Due.IsZero() {
+		if err := index.Delete(dueKey(item.Key, old.item.Due)); err != nil {
+			return err
+		}
+		counts.IndexWrites++
+	}
+	if !item.Due.IsZero() {
+		if err := index.Put(dueKey(item.Key, item.Due), nil); err != nil {
+			return err
+		}
+		counts.IndexWrites++
+	}
+	return nil
+}

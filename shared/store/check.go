@@ -1,0 +1,156 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// Entries is the attribute of a document that may only grow: the money entries
+// of a payment. A write whose new list does not begin with the whole old one,
+// entry for entry, is refused, whatever the code above believes it is doing.
+const Entries = "entries"
+
+// Check says whether the puts are lawful together, before any store is asked.
+// Every implementation calls it at the start of Write. Its errors are
+// ErrInvalid with the reason.
+func Check(puts []Put) error {
+	if len(puts) == 0 || len(puts) > MaxPuts {
+		return invalid("%d puts in one write", len(puts))
+	}
+	seen, size := map[Key]bool{}, 0
+	for _, p := range puts {
+		if err := p.check(); err != nil {
+			return err
+		}
+		if size += len(p.After.Document); size > MaxTogether {
+			return invalid("documents of more than %d bytes in one write", MaxTogether)
+		}
+		if seen[p.After.Key] {
+			return invalid("two puts of one key")
+		}
+		seen[p.After.Key] = true
+	}
+	return nil
+}
+
+// The longest key DynamoDB takes, in bytes.
+const (
+	maxPartition = 2048
+	maxSort      = 1024
+)
+
+// CheckKey refuses a key that DynamoDB would refuse or that has no parts. Bytes
+// that are not UTF-8 are refused because the client would send U+FFFD for them,
+// and two keys would meet in one item.
+func CheckKey(k Key) error {
+	switch {
+	case k.Partition == "" || k.Sort == "" || len(k.Partition) > maxPartition || len(k.Sort) > maxSort:
+		return invalid("key of %d and %d bytes", len(k.Partition), len(k.Sort))
+	case !utf8.ValidString(k.Partition) || !utf8.ValidString(k.Sort):
+		return invalid("key that is not UTF-8")
+	}
+	return nil
+}
+
+// Check says whether a query can be asked at all.
+func (q Query) Check() error {
+	byPartition, byDue := q.Partition != "", !q.DueBefore.IsZero()
+	switch {
+	case byPartition == byDue:
+		return invalid("a query is by partition or by due time")
+	case q.Limit < 1 || q.Limit > MaxPage:
+		return invalid("page of %d items", q.Limit)
+	case byDue && (q.Shard < 0 || q.Shard >= DueShards):
+		return invalid("shard %d", q.Shard)
+	case byDue && q.SortPrefix != "":
+		return invalid("the due index has no sort keys to begin with %q", q.SortPrefix)
+	case len(q.Partition) > maxPartition || len(q.SortPrefix) > maxSort:
+		return invalid("query of %d and %d bytes", len(q.Partition), len(q.SortPrefix))
+	case !utf8.ValidString(q.Partition) || !utf8.ValidString(q.SortPrefix):
+		return invalid("query that is not UTF-8")
+	}
+	return nil
+}
+
+func (p Put) check() error {
+	if err := CheckKey(p.After.Key); err != nil {
+		return err
+	}
+	exists := p.Before.Version != 0
+	switch {
+	case p.Before.Version < 0:
+		return invalid("version %d", p.Before.Version)
+	case exists && p.Before.Key != p.After.Key:
+		return invalid("a put that moves an item to another key")
+	case p.After.WriteID == "":
+		return invalid("a put without a write id")
+	case exists && p.After.WriteID == p.Before.WriteID:
+		return invalid("a put that repeats the write id it read")
+	case len(p.After.Document) > MaxDocument:
+		return invalid("document of %d bytes", len(p.After.Document))
+	case !utf8.Valid(p.After.Document) || !utf8.ValidString(p.After.WriteID):
+		return invalid("text that is not UTF-8")
+	case !wholeSeconds(p.After.Due) || !wholeSeconds(p.After.Expires):
+		return invalid("a time finer than a second")
+	}
+	return grows(p.Before.Document, p.After.Document)
+}
+
+func wholeSeconds(t time.Time) bool { return t.IsZero() || t.Nanosecond() == 0 }
+
+// grows holds the law of entries: the old list is a prefix of the new one.
+func grows(before, after []byte) error {
+	now, err := entriesOf(after)
+	if err != nil {
+		return invalid("document: %v", err)
+	}
+	if len(before) == 0 {
+		return nil
+	}
+	then, err := entriesOf(before)
+	if err != nil {
+		return invalid("document read: %v", err)
+	}
+	if len(then) > len(now) {
+		return invalid("%d money entries where %d stood", len(now), len(then))
+	}
+	for i := range then {
+		if !bytes.Equal(then[i], now[i]) {
+			return invalid("money entry %d was changed", i)
+		}
+	}
+	return nil
+}
+
+func entriesOf(document []byte) ([]json.RawMessage, error) {
+	var d map[string]json.RawMessage
+	if err := json.Unmarshal(document, &d); err != nil {
+		return nil, err
+	}
+	if d == nil {
+		return nil, fmt.Errorf("not an object")
+	}
+	raw, ok := d[Entries]
+	if !ok {
+		return nil, nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, err
+	}
+	for i, e := range list {
+		var b bytes.Buffer
+		if err := json.Compact(&b, e); err != nil {
+			return nil, err
+		}
+		list[i] = b.Bytes()
+	}
+	return list, nil
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,170 @@
+package storetest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// itemCases: what goes in comes out, and is nobody else's.
+var itemCases = []testCase{
+	{"EveryFieldSurvives", everyFieldSurvives},
+	{"EmptyTimesStayEmpty", emptyTimesStayEmpty},
+	{"TimesComeBackInUTC", timesComeBackInUTC},
+	{"DocumentByteForByte", documentByteForByte},
+	{"LargestDocument", largestDocument},
+	{"OddKeysDoNotMeet", oddKeysDoNotMeet},
+	{"LongestKey", longestKey},
+	{"AbsentIsNotFound", func(b *bench) { b.absent(key("nobody")) }},
+	{"CopiesInAreTheStores", copiesInAreTheStores},
+	{"CopiesOutAreTheCallers", copiesOutAreTheCallers},
+}
+
+// everyFieldSurvives fills an item by reflection, so that a field added later
+// cannot be forgotten in a store.
+func everyFieldSurvives(b *bench) {
+	var want store.Item
+	document := func(n int) []byte { return fmt.Appendf(nil, `{"n":%d,"entries":[{"n":%d}]}`, n, n) }
+	if err := Fill(&want, document); err != nil {
+		b.Fatal(err)
+	}
+	b.must(store.Put{After: want})
+	want.Version = 1 // the store's to say, whatever the put had
+	b.stands(want)
+
+	var second store.Item
+	again := func(n int) []byte {
+		return fmt.Appendf(want.Document[:len(want.Document)-2:len(want.Document)-2], `,%d]}`, n)
+	}
+	if err := Fill(&second, again); err != nil {
+		b.Fatal(err)
+	}
+	second.Key, second.WriteID = want.Key, second.WriteID+" again"
+	second.Due, second.Expires = second.Due.Add(time.Hour), second.Expires.Add(time.Hour)
+	b.must(store.Put{Before: want, After: second})
+	second.Version = 2
+	b.stands(second)
+	b.same(b.all(store.Query{Partition: want.Key.Partition, Limit: 5}, nil), []store.Item{second})
+}
+
+// emptyTimesStayEmpty: never is not the year 1970, and 1970 is not never.
+func emptyTimesStayEmpty(b *bench) {
+	made := b.create(item(key("never"), `{}`))
+	if !made.Due.IsZero() || !made.Expires.IsZero() {
+		b.Errorf("due %v and expires %v where neither was set", made.Due, made.Expires)
+	}
+	long := item(key("long ago"), `{}`)
+	long.Due = time.Unix(0, 0).UTC()
+	if made := b.create(long); !made.Due.Equal(long.Due) || made.Due.IsZero() {
+		b.Errorf("due %v, want %v", made.Due, long.Due)
+	}
+}
+
+func timesComeBackInUTC(b *bench) {
+	want := item(key("zone"), `{}`)
+	want.Due, want.Expires = second(10), second(20)
+	there := want
+	zone := time.FixedZone("there", 2*60*60)
+	there.Due, there.Expires = there.Due.In(zone), there.Expires.In(zone)
+	b.must(store.Put{After: there})
+	want.Version = 1
+	b.stands(want)
+}
+
+// documentByteForByte: the law of entries compares bytes, so a store that wrote
+// the same JSON in another way would have lawful writes refused.
+func documentByteForByte(b *bench) {
+	documents := []string{
+		`{}`,
+		`{"z":1,"a":2,"m":[]}`,
+		`{"n":[0,-0,1.0,1e2,12345678901234567890,0.10]}`,
+		`{"s":"<a&b>\u003c\u0026\/\"\n\t"}`,
+		`{"s":"Zürich 東京 🛒 \ud83d\uded2 é"}`,
+		`{"":{"":null},"t":true,"f":false}`,
+	}
+	for i, d := range documents {
+		k := key(fmt.Sprintf("document-%d", i))
+		if got := b.create(item(k, d)).Document; string(got) != d {
+			b.Errorf("document came back as %s, went in as %s", got, d)
+		}
+	}
+}
+
+// documentOf is a lawful document of exactly so many bytes.
+func documentOf(bytes int) string {
+	const frame = `{"fill":""}`
+	return `{"fill":"` + strings.Repeat("x", bytes-len(frame)) + `"}`
+}
+
+func largestDocument(b *bench) {
+	document := documentOf(store.MaxDocument)
+	made := b.create(item(key("largest"), document))
+	if string(made.Document) != document {
+		b.Errorf("a document of %d bytes came back as %d other ones", len(document), len(made.Document))
+	}
+	after := next(made, documentOf(store.MaxDocument-1))
+	if changed := b.change(made, after); string(changed.Document) != string(after.Document) {
+		b.Error("the largest document was not replaced")
+	}
+}
+
+// oddKeysDoNotMeet has keys that would fall together if a store joined their
+// parts by a character, folded or trimmed them.
+func oddKeysDoNotMeet(b *bench) {
+	keys := []store.Key{
+		{Partition: "a", Sort: "b#c"}, {Partition: "a#b", Sort: "c"}, {Partition: "a#", Sort: "b#c"},
+		{Partition: "ab", Sort: "c"}, {Partition: "a", Sort: "bc"},
+		{Partition: "a|b", Sort: "c"}, {Partition: "a", Sort: "b|c"},
+		{Partition: "a/b", Sort: "c"}, {Partition: "a", Sort: "b/c"},
+		{Partition: "a b", Sort: " "}, {Partition: "a b ", Sort: " "}, {Partition: "a b", Sort: "  "},
+		{Partition: "a\nb", Sort: "c\n"}, {Partition: "a\nb", Sort: "c"}, {Partition: "a", Sort: "b\nc"},
+		{Partition: "A", Sort: "BC"}, {Partition: `a"\`, Sort: `b'%`},
+		{Partition: "東京", Sort: "🛒"}, {Partition: "é", Sort: "é"}, {Partition: "e\u0301", Sort: "é"},
+	}
+	for i, k := range keys {
+		if err := b.write(store.Put{After: item(k, fmt.Sprintf(`{"n":%d}`, i))}); err != nil {
+			b.Errorf("%q: %v", k, err)
+		}
+	}
+	for i, k := range keys {
+		got := b.get(k)
+		b.same(string(got.Document), fmt.Sprintf(`{"n":%d}`, i))
+		b.same(got.Key, k)
+		for _, it := range b.all(store.Query{Partition: k.Partition, Limit: 100}, nil) {
+			b.same(it.Key.Partition, k.Partition)
+		}
+	}
+}
+
+func longestKey(b *bench) {
+	k := store.Key{Partition: strings.Repeat("p", 2048), Sort: strings.Repeat("s", 1024)}
+	made := item(k, `{}`)
+	made.Due = second(1)
+	b.same(b.create(made).Key, k)
+	b.due(second(1), k)
+}
+
+func copiesInAreTheStores(b *bench) {
+	mine := item(key("in"), `{"a":1}`)
+	made := b.create(mine)
+	mine.Document[2] = 'X'
+	b.stands(made)
+	b.same(string(made.Document), `{"a":1}`)
+}
+
+func copiesOutAreTheCallers(b *bench) {
+	made := b.create(item(key("out"), `{"a":1}`))
+	want := string(made.Document)
+	b.get(made.Key).Document[2] = 'X'
+	b.same(string(b.get(made.Key).Document), want)
+	query := store.Query{Partition: made.Key.Partition, Limit: 1}
+	b.all(query, nil)[0].Document[2] = 'X'
+	b.same(string(b.all(query, nil)[0].Document), want)
+
+	// What came out stays what it was when the store moves on.
+	held := b.get(made.Key)
+	b.change(made, next(made, `{"b":2}`))
+	b.same(string(held.Document), want)
+}

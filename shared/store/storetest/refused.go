@@ -1,0 +1,218 @@
+package storetest
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// refusedCases: what is not lawful is refused with an error of the closed set,
+// and nothing is written.
+var refusedCases = []testCase{
+	{"BadKeys", badKeys},
+	{"BadPuts", badPuts},
+	{"BadDocuments", badDocuments},
+	{"TimesFinerThanASecond", timesFinerThanASecond},
+	{"TooManyPuts", tooManyPuts},
+	{"TooMuchTogether", tooMuchTogether},
+	{"BadQueries", badQueries},
+	{"GarbageCursors", garbageCursors},
+	{"CursorsOfOtherQueries", cursorsOfOtherQueries},
+	{"CancelledContext", cancelledContext},
+}
+
+// refuses holds that one put is ErrInvalid.
+func (b *bench) refuses(name string, p store.Put) {
+	b.Helper()
+	if fault := wrongKind(b.write(p), store.ErrInvalid); fault != "" {
+		b.Errorf("%s: %s", name, fault)
+	}
+}
+
+func badKeys(b *bench) {
+	for name, k := range map[string]store.Key{
+		"no partition":       {Sort: "s"},
+		"no sort":            {Partition: "p"},
+		"nothing":            {},
+		"long partition":     {Partition: strings.Repeat("p", 2049), Sort: "s"},
+		"long sort":          {Partition: "p", Sort: strings.Repeat("s", 1025)},
+		"partition no UTF-8": {Partition: "p\xff", Sort: "s"},
+		"sort no UTF-8":      {Partition: "p", Sort: "s\xc3"},
+	} {
+		_, err := b.store.Get(b.Context(), k)
+		if fault := wrongKind(err, store.ErrInvalid); fault != "" {
+			b.Errorf("get, %s: %s", name, fault)
+		}
+		b.refuses(name, store.Put{After: item(k, `{}`)})
+	}
+}
+
+func badPuts(b *bench) {
+	made := b.create(item(key("made"), `{}`))
+	elsewhere, nameless, repeated, negative := next(made, `{}`), next(made, `{}`), next(made, `{}`), made
+	elsewhere.Key = key("elsewhere")
+	nameless.WriteID = ""
+	repeated.WriteID = made.WriteID
+	negative.Version = -1
+	b.refuses("another key", store.Put{Before: made, After: elsewhere})
+	b.refuses("no write id", store.Put{Before: made, After: nameless})
+	b.refuses("the write id that was read", store.Put{Before: made, After: repeated})
+	b.refuses("a negative version", store.Put{Before: negative, After: next(made, `{}`)})
+	b.want(b.write(), store.ErrInvalid)
+	twice := item(key("twice"), `{}`)
+	b.want(b.write(store.Put{After: twice}, store.Put{After: twice}), store.ErrInvalid)
+	b.absent(twice.Key)
+	b.absent(elsewhere.Key)
+	b.stands(made)
+}
+
+func badDocuments(b *bench) {
+	k := key("document")
+	for _, document := range []string{
+		``, ` `, `null`, `[]`, `"text"`, `1`, `true`, `{`, `{}{}`, `{"a":}`, `{a:1}`, "{\"a\":\"\xff\"}",
+		`{"entries":1}`, documentOf(store.MaxDocument + 1),
+	} {
+		b.refuses(fmt.Sprintf("%.20q", document), store.Put{After: item(k, document)})
+	}
+	b.absent(k)
+}
+
+func timesFinerThanASecond(b *bench) {
+	due, expires := item(key("due"), `{}`), item(key("expires"), `{}`)
+	due.Due = second(1).Add(time.Nanosecond)
+	expires.Expires = second(1).Add(time.Millisecond)
+	b.refuses("due", store.Put{After: due})
+	b.refuses("expires", store.Put{After: expires})
+	b.absent(due.Key)
+	b.absent(expires.Key)
+}
+
+func tooManyPuts(b *bench) {
+	var puts []store.Put
+	for n := range store.MaxPuts + 1 {
+		puts = append(puts, store.Put{After: item(key(fmt.Sprintf("many-%d", n)), `{}`)})
+	}
+	b.want(b.write(puts...), store.ErrInvalid)
+	b.absent(puts[0].After.Key)
+}
+
+func tooMuchTogether(b *bench) {
+	var puts []store.Put
+	for n := range store.MaxTogether/store.MaxDocument + 1 {
+		puts = append(puts, store.Put{After: item(key(fmt.Sprintf("much-%d", n)), documentOf(store.MaxDocument))})
+	}
+	b.want(b.write(puts...), store.ErrInvalid)
+	b.absent(puts[0].After.Key)
+}
+
+func badQueries(b *bench) {
+	for name, q := range map[string]store.Query{
+		"of nothing":     {Limit: 1},
+		"of both":        {Partition: "p", DueBefore: second(0), Limit: 1},
+		"no limit":       {Partition: "p"},
+		"negative limit": {Partition: "p", Limit: -1},
+		"limit past max": {Partition: "p", Limit: store.MaxPage + 1},
+		"shard below":    {DueBefore: second(0), Shard: -1, Limit: 1},
+		"shard above":    {DueBefore: second(0), Shard: store.DueShards, Limit: 1},
+		"due prefix":     {DueBefore: second(0), SortPrefix: "s", Limit: 1},
+		"long partition": {Partition: strings.Repeat("p", 2049), Limit: 1},
+		"long prefix":    {Partition: "p", SortPrefix: strings.Repeat("s", 1025), Limit: 1},
+		"no UTF-8":       {Partition: "p\xff", Limit: 1},
+		"prefix cut":     {Partition: "p", SortPrefix: "\xe6\x9d", Limit: 1},
+	} {
+		_, err := b.store.Query(b.Context(), q)
+		if fault := wrongKind(err, store.ErrInvalid); fault != "" {
+			b.Errorf("%s: %s", name, fault)
+		}
+	}
+}
+
+// cursors gives a lawful query of a partition and one of the due index, each
+// with the cursor of its second page.
+func (b *bench) cursors() (partition, due store.Query) {
+	b.Helper()
+	keys := keysOfShard(0, 3)
+	for _, k := range keys {
+		b.create(dueItem(k, second(1)))
+		b.create(item(store.Key{Partition: "test#cursor", Sort: k.Partition}, `{}`))
+	}
+	b.due(second(1), keys...)
+	partition = store.Query{Partition: "test#cursor", Limit: 1}
+	due = store.Query{DueBefore: second(1), Limit: 1}
+	for _, q := range []*store.Query{&partition, &due} {
+		page, err := b.store.Query(b.Context(), *q)
+		if err != nil || page.Next == "" {
+			b.Fatalf("query %+v: next %q, error %v", *q, page.Next, err)
+		}
+		q.Cursor = page.Next
+	}
+	return partition, due
+}
+
+func garbageCursors(b *bench) {
+	partition, due := b.cursors()
+	for _, q := range []store.Query{partition, due} {
+		good := q.Cursor
+		for _, bad := range []string{
+			"garbage", "!", "%00", "\x00", "0", "null", "{}", strings.Repeat("x", 10_000),
+			base64.RawURLEncoding.EncodeToString([]byte(`null`)),
+			base64.RawURLEncoding.EncodeToString([]byte(`{}`)),
+			base64.RawURLEncoding.EncodeToString([]byte(`{"p":"","s":""}`)),
+			base64.StdEncoding.EncodeToString([]byte("\xff\xfe\xfd")),
+			good[:len(good)/2], good + "x", good + good, "x" + good,
+		} {
+			q.Cursor = bad
+			_, err := b.store.Query(b.Context(), q)
+			if fault := wrongKind(err, store.ErrInvalid); fault != "" {
+				b.Errorf("cursor %.40q: %s", bad, fault)
+			}
+		}
+	}
+}
+
+// cursorsOfOtherQueries: a cursor may come back through a browser, and must not
+// lead it anywhere it did not ask for.
+func cursorsOfOtherQueries(b *bench) {
+	partition, due := b.cursors()
+	otherShard, otherPartition, otherPrefix := due, partition, partition
+	otherShard.Shard = 1
+	otherPartition.Partition = "test#curso"
+	otherPrefix.SortPrefix = "z"
+	first := due
+	first.Cursor = ""
+	named := b.all(first, nil)[0].Key // the one that the cursor of due names
+	swapped := store.Query{Partition: named.Partition, Limit: 1, Cursor: due.Cursor}
+	swappedBack := due
+	swappedBack.Cursor = partition.Cursor
+	for name, q := range map[string]store.Query{
+		"of another shard":      otherShard,
+		"of another partition":  otherPartition,
+		"of another prefix":     otherPrefix,
+		"of the due index":      swapped,
+		"of a partition's rows": swappedBack,
+	} {
+		_, err := b.store.Query(b.Context(), q)
+		if fault := wrongKind(err, store.ErrInvalid); fault != "" {
+			b.Errorf("%s: %s", name, fault)
+		}
+	}
+}
+
+func cancelledContext(b *bench) {
+	made := b.create(item(key("there"), `{}`))
+	ctx, cancel := context.WithCancel(b.Context())
+	cancel()
+	_, err := b.store.Get(ctx, made.Key)
+	b.want(err, store.ErrUnavailable)
+	_, err = b.store.Query(ctx, store.Query{Partition: made.Key.Partition, Limit: 1})
+	b.want(err, store.ErrUnavailable)
+	late := item(key("late"), `{}`)
+	b.want(b.store.Write(ctx, store.Put{After: late}), store.ErrUnavailable)
+	b.want(b.store.Write(ctx, store.Put{Before: made, After: next(made, `{"n":2}`)}), store.ErrUnavailable)
+	b.absent(late.Key)
+	b.stands(made)
+}
