@@ -1,0 +1,103 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// AnotherWay is the buyer's wish to pay in another way, or once more.
+type AnotherWay struct {
+	After    int // the number of the attempt it replaces
+	Method   string
+	Language string
+	Shipping *provider.Shipping // again: an address is not kept
+}
+
+// NewAttempt opens another provider order for the same purchase and supersedes
+// the one before. It starts only when a look has shown that nothing was taken
+// and nothing is approved on the old one. A repeated request finds the attempt
+// it made before: created is then false.
+//
+// Errors: KindNotFound, KindNoSwitch (the state forbids it; the payment is given
+// back too, and tells what to do), KindMethod, KindShipping, those of orderFailed
+// and storeFailed.
+func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWay) (p payment.Payment, created bool, err error) {
+	r, err := s.authorized(ctx, id, token)
+	if err != nil {
+		return p, false, err
+	}
+	for range rounds {
+		if n := len(r.payment.Attempts); in.After != n {
+			return afterAnother(r.payment, in.After)
+		}
+		if r, err = s.reconcile(ctx, r, aim{lookOnly: true}); err != nil {
+			return r.payment, false, err
+		}
+		if err := maySwitch(r.payment, in); err != nil {
+			return r.payment, false, err
+		}
+		next, err := s.offer(ctx, r.payment, in.Method, in.Language, in.Shipping)
+		if err != nil {
+			return r.payment, false, err
+		}
+		saved, err := s.save(ctx, r, next, false)
+		if err == nil {
+			return saved.payment, true, nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return r.payment, false, err
+		}
+		if r, err = s.load(ctx, id); err != nil {
+			return p, false, err
+		}
+	}
+	return r.payment, false, storeFailed(store.ErrConflict)
+}
+
+// afterAnother answers a request that names an attempt which is not the last:
+// an earlier one was replaced already, most likely by this very request.
+func afterAnother(p payment.Payment, after int) (payment.Payment, bool, error) {
+	if after >= 1 && after < len(p.Attempts) {
+		return p, false, nil
+	}
+	return p, false, refuse(KindNoSwitch, "There is no attempt %d to replace; the last one is %d.", after, len(p.Attempts))
+}
+
+func maySwitch(p payment.Payment, in AnotherWay) error {
+	switch {
+	case len(p.Attempts) >= payment.MaxAttempts:
+		return refuse(KindNoSwitch, "This purchase has had %d attempts. Start a new one.", len(p.Attempts))
+	case !payment.MaySwitch(p):
+		return refuse(KindNoSwitch, "The payment is %s; another attempt is not possible now.", payment.StatusOf(p))
+	}
+	return checkShipping(p.Quote, p.Country, in.Shipping)
+}
+
+// offer opens the next attempt's order and adds it to the payment, unsaved.
+// What the provider made must be what we asked for, to the minor unit.
+func (s *Service) offer(ctx context.Context, p payment.Payment, method, language string, to *provider.Shipping) (payment.Payment, error) {
+	from, ok := s.providers[method]
+	if !ok {
+		return p, refuse(KindMethod, "This shop does not offer the payment method %q.", method)
+	}
+	call, cancel := s.spend(ctx, captureTime)
+	defer cancel()
+	snapshot, err := from.CreateOrder(call, provider.Order{
+		Payment: p.ID, Attempt: len(p.Attempts) + 1, Method: method, Quote: p.Quote,
+		Reference: p.Reference, Language: language, Shipping: to,
+	})
+	if err != nil {
+		s.Log.Warn("order failed", "payment", p.ID, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
+		return p, orderFailed(err)
+	}
+	if !snapshot.Fits(p) || snapshot.Approve == "" {
+		return p, &Error{Kind: KindSetup, Code: "ORDER_DIFFERS", Detail: "The payment provider opened another order than was asked for. Nothing was charged.",
+			Err: fmt.Errorf("asked for %s of %s, got %s of %q", p.Quote.Total, p.ID, snapshot.Amount, snapshot.Payment)}
+	}
+	return p.Begin(from.Name(), method, snapshot, s.now()), nil
+}

@@ -1,0 +1,31 @@
+package checkout
+
+import (
+	"context"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// Capture takes the money the buyer has approved, once: a payment that is paid,
+// over or with a person is answered from the table. asking is set where the
+// provider could not be asked just now; the payment's due stands in the table,
+// so it will be.
+//
+// Errors: KindNotFound and those of storeFailed.
+func (s *Service) Capture(ctx context.Context, id, token string) (p payment.Payment, asking error, err error) {
+	r, err := s.authorized(ctx, id, token)
+	if err != nil {
+		return p, nil, err
+	}
+	switch payment.StatusOf(r.payment) {
+	case payment.StatusCaptured, payment.StatusPartiallyRefunded, payment.StatusRefunded,
+		payment.StatusExpired, payment.StatusReview:
+		return r.payment, nil, nil
+	}
+	r, err = s.reconcile(ctx, r, aim{asked: true})
+	switch KindOf(err) {
+	case KindProviderDown, KindSetup:
+		return r.payment, err, nil
+	}
+	return r.payment, nil, err
+}

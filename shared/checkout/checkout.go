@@ -1,0 +1,77 @@
+// Package checkout is what the shop can do with a purchase: open it, take its
+// money, try another way, look at it, and recover whatever was left half done.
+// It is the only package that knows both a store and a provider.
+//
+// Every way in ends in the same reconcile: load the payment, ask the provider
+// what is true, merge it, do the step that is still owed, save.
+package checkout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// Clock is the time, and the only way to wait. Now is UTC; Left is how long the
+// invocation still has until its deadline (by the same clock that ends it).
+type Clock interface {
+	Now() time.Time
+	Left(deadline time.Time) time.Duration
+	Sleep(ctx context.Context, d time.Duration)
+}
+
+// Config is what a Service is made of. Every field is required.
+type Config struct {
+	Stack     string // name of this deployment: two stacks never share a payment id
+	Store     store.Store
+	Providers []provider.Provider // in the order in which methods are offered
+	Clock     Clock
+	WriteID   func() string // a new name for each write, never twice the same
+	Secrets   [][]byte      // for checkout tokens; the first signs, all are accepted
+	Log       *slog.Logger
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	Config
+	providers map[string]provider.Provider
+	prices    priceCache
+}
+
+// New is a Service that has done nothing yet. Its error names every part that is
+// missing.
+func New(c Config) (*Service, error) {
+	var faults []error
+	missing := func(absent bool, what string) {
+		if absent {
+			faults = append(faults, errors.New("checkout: "+what+" is missing"))
+		}
+	}
+	missing(c.Stack == "", "the stack's name")
+	missing(c.Store == nil, "the store")
+	missing(len(c.Providers) == 0, "a provider")
+	missing(c.Clock == nil, "the clock")
+	missing(c.WriteID == nil, "the source of write ids")
+	missing(c.Log == nil, "the log")
+	missing(len(c.Secrets) == 0, "the secret for checkout tokens")
+	for _, secret := range c.Secrets {
+		if len(secret) < minSecret {
+			faults = append(faults, errors.New("checkout: a secret for checkout tokens is shorter than 32 bytes"))
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	s := &Service{Config: c, providers: map[string]provider.Provider{}}
+	for _, p := range c.Providers {
+		s.providers[p.Name()] = p
+	}
+	return s, nil
+}
+
+// now is the one stamp of an operation: UTC, whole seconds.
+func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Second) }

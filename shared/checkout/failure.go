@@ -1,0 +1,95 @@
+package checkout
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// Kind is why a use case refused. The set is closed; the handlers' one map turns
+// it into a status and a problem type.
+type Kind string
+
+const (
+	KindNotFound     Kind = "not-found"            // no such payment for this token
+	KindKeyReused    Kind = "key-reused"           // the key belongs to another request
+	KindCart         Kind = "cart-invalid"         // a quantity or a line that cannot be bought
+	KindProduct      Kind = "product-unknown"      // a SKU that is not in the price list
+	KindPrice        Kind = "price-missing"        // a product without a price in this currency
+	KindMethod       Kind = "method-unknown"       // a way to pay that is not offered
+	KindShipping     Kind = "shipping-required"    // physical goods without an address in the priced country
+	KindNoSwitch     Kind = "attempt-refused"      // the state forbids another attempt
+	KindSetup        Kind = "provider-refused"     // the provider will not take this order from this shop
+	KindProviderDown Kind = "provider-unavailable" // try again
+	KindBusy         Kind = "busy"                 // too many writers at once; try again
+	KindStoreDown    Kind = "unavailable"          // try again
+	KindInternal     Kind = "internal"             // our fault; the text stays inside
+)
+
+// Error is a use case's refusal. Detail is for the caller and says what to do;
+// what lies beneath is for the log.
+type Error struct {
+	Kind       Kind
+	Detail     string
+	Code       string        // the provider's code, where one explains it
+	RetryAfter time.Duration // where trying again helps
+	Err        error
+}
+
+func (e *Error) Error() string {
+	s := "checkout: " + string(e.Kind)
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf finds the kind of an error; whatever is not an *Error is internal.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return KindInternal
+}
+
+func refuse(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+}
+
+// storeFailed translates a store's error at the seam.
+func storeFailed(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return &Error{Kind: KindNotFound, Err: err}
+	case errors.Is(err, store.ErrConflict):
+		return &Error{Kind: KindBusy, RetryAfter: time.Second, Err: err}
+	case errors.Is(err, store.ErrUnavailable):
+		return &Error{Kind: KindStoreDown, RetryAfter: 2 * time.Second, Err: err}
+	}
+	return &Error{Kind: KindInternal, Err: err}
+}
+
+// orderFailed translates a failed create or look: nothing was taken by either.
+func orderFailed(err error) error {
+	var failed *provider.Error
+	if !errors.As(err, &failed) {
+		return &Error{Kind: KindInternal, Err: err}
+	}
+	switch failed.Class {
+	case provider.Retry, provider.Look:
+		wait := max(failed.RetryAfter, 2*time.Second)
+		return &Error{Kind: KindProviderDown, RetryAfter: wait, Err: err,
+			Detail: "The payment provider does not answer just now. Nothing was charged; send the same request again."}
+	}
+	return &Error{Kind: KindSetup, Code: failed.Code, Err: err,
+		Detail: "The payment provider refused the order. Nothing was charged."}
+}

@@ -1,0 +1,122 @@
+package checkout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// Purchase is what a browser asks to buy. It names products and quantities and
+// never a price.
+type Purchase struct {
+	Key       string // the Idempotency-Key, one per cart
+	Cart      []CartLine
+	Currency  money.Currency
+	Country   string // ISO 3166-1 alpha-2, of the buyer
+	Language  string // ISO 639-1, may be empty
+	Method    string // "paypal"
+	Reference string // the shop's order number, may be empty
+	Shipping  *provider.Shipping
+}
+
+// CartLine is a product and how many of it.
+type CartLine struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+}
+
+// createRoute scopes the key: the same key on another route is another thing.
+const createRoute = "POST /payments"
+
+// Create opens the purchase that the key stands for, or finds it: a repeated
+// click, a reload and a retry after an error all meet the same payment. created
+// is false where it stood already.
+//
+// The provider's order is opened before the first write. It moves nothing until
+// the buyer approves, and the same request opens the same order.
+//
+// Errors: KindKeyReused, those of quote, KindMethod, KindShipping, those of
+// orderFailed and storeFailed.
+func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
+	id, print := PaymentID(s.Stack, createRoute, in.Key), fingerprint(in)
+	if found, err := s.find(ctx, id, print); err == nil || KindOf(err) != KindNotFound {
+		return found, false, err
+	}
+	quote, err := s.quote(ctx, in.Cart, in.Currency)
+	if err != nil {
+		return p, false, err
+	}
+	if err := checkShipping(quote, in.Country, in.Shipping); err != nil {
+		return p, false, err
+	}
+	p = payment.New(id, print, in.Reference, in.Country, quote, s.now())
+	p, err = s.offer(ctx, p, in.Method, in.Language, in.Shipping)
+	if err != nil {
+		return p, false, err
+	}
+	saved, err := s.save(ctx, record{}, p, false)
+	if errors.Is(err, store.ErrConflict) {
+		// Somebody else's click came first; theirs is the payment.
+		found, err := s.find(ctx, id, print)
+		return found, false, err
+	}
+	return saved.payment, err == nil, err
+}
+
+// find is the payment that stands under a key already.
+func (s *Service) find(ctx context.Context, id, print string) (payment.Payment, error) {
+	r, err := s.load(ctx, id)
+	if err == nil && r.payment.Fingerprint != print {
+		return payment.Payment{}, refuse(KindKeyReused, "This Idempotency-Key was used for another cart, country or currency. Make a new key for a new cart.")
+	}
+	return r.payment, err
+}
+
+// Get is a payment as the table has it, for the holder of its checkout token.
+// A wrong token and a payment that is not there are one and the same answer.
+// Errors: KindNotFound and those of storeFailed.
+func (s *Service) Get(ctx context.Context, id, token string) (payment.Payment, error) {
+	r, err := s.authorized(ctx, id, token)
+	return r.payment, err
+}
+
+func (s *Service) authorized(ctx context.Context, id, token string) (record, error) {
+	if !IsPaymentID(id) || !s.allows(id, token) {
+		return record{}, &Error{Kind: KindNotFound}
+	}
+	return s.load(ctx, id)
+}
+
+// fingerprint is what makes a request the same request: what is bought, where
+// and in which currency, in whatever order the cart names it.
+func fingerprint(in Purchase) string {
+	cart := slices.Clone(in.Cart)
+	slices.SortFunc(cart, func(a, b CartLine) int { return strings.Compare(a.SKU, b.SKU) })
+	// A slice of plain structs and two strings always marshals.
+	text, _ := json.Marshal([]any{cart, in.Country, in.Currency})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12])
+}
+
+// checkShipping: physical goods need an address in the country they were priced
+// for; nothing else may carry one.
+func checkShipping(q payment.Quote, country string, to *provider.Shipping) error {
+	switch {
+	case q.Physical() && to == nil:
+		return refuse(KindShipping, "The cart holds goods that have to be sent: name the address in \"shipping\".")
+	case !q.Physical() && to != nil:
+		return refuse(KindShipping, "Nothing in the cart has to be sent: leave \"shipping\" out.")
+	case to != nil && to.Country != country:
+		return refuse(KindShipping, "The address is in %s, the cart was priced for %s.", to.Country, country)
+	}
+	return nil
+}

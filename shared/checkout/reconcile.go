@@ -1,0 +1,139 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// aim is what a reconcile is for.
+type aim struct {
+	asked    bool // the buyer asks for the capture
+	lookOnly bool // take nothing: the buyer wants another way to pay
+}
+
+// rounds is how often a reconcile starts over because another one came first.
+// Each of them did the same work, so the second round usually finds it done.
+const rounds = 4
+
+// reconcile asks the provider what is true of the payment, does the step that is
+// still owed, and saves. The error tells that the provider could not be asked
+// (KindProviderDown, KindSetup) or the store not be written; the record is then
+// what is known, and its due stands in the table.
+func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, error) {
+	for range rounds {
+		p, asking := s.advance(ctx, r.payment, goal)
+		saved, err := s.save(ctx, r, p, asking != nil)
+		switch {
+		case err == nil:
+			return saved, asking
+		case !errors.Is(err, store.ErrConflict):
+			return r, err
+		}
+		// What the provider said was said of a version that is gone: ask again.
+		if r, err = s.load(ctx, r.payment.ID); err != nil {
+			return r, err
+		}
+	}
+	return r, storeFailed(store.ErrConflict)
+}
+
+// advance takes the steps the payment owes until none is left that can be taken
+// now. It writes nothing.
+func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (payment.Payment, error) {
+	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked}
+	// One look at each attempt, one capture, and the question that ends it.
+	for range len(p.Attempts) + 2 {
+		step := payment.Next(p, visit)
+		switch {
+		case step.Do == payment.ActionLook:
+			looked, err := s.look(ctx, p, step.Attempt)
+			if err != nil {
+				return p, orderFailed(err)
+			}
+			p, visit.Looked[step.Attempt] = looked, true
+		case step.Do == payment.ActionCapture && !goal.lookOnly && s.left(ctx) >= captureTime:
+			var told bool
+			if p, told = s.capture(ctx, p, step.Attempt); !told {
+				return p, nil
+			}
+			visit.Asked = false // one wish, one try
+		default:
+			return p, nil
+		}
+	}
+	return p, nil
+}
+
+// look asks for one attempt's order and merges the answer.
+func (s *Service) look(ctx context.Context, p payment.Payment, n int) (payment.Payment, error) {
+	a, _ := p.Attempt(n)
+	from, ok := s.providers[a.Provider]
+	if !ok {
+		return p, &provider.Error{Class: provider.MerchantSetup, Code: "PROVIDER_NOT_CONFIGURED"}
+	}
+	ctx, cancel := s.spend(ctx, lookTime)
+	defer cancel()
+	snapshot, err := from.Look(ctx, a.Order)
+	if err != nil {
+		s.Log.Warn("look failed", "payment", p.ID, "attempt", n, "class", provider.ClassOf(err), "error", err)
+		return p, err
+	}
+	return payment.Observe(p, snapshot), nil
+}
+
+// capture takes the money of an approved attempt. told is false where the answer
+// did not tell what happened, or nothing happened that trying on would mend: the
+// payment then says so, and its due finds it.
+func (s *Service) capture(ctx context.Context, p payment.Payment, n int) (result payment.Payment, told bool) {
+	a, _ := p.Attempt(n)
+	intent := a.Refusals
+	// A capture that has begun is given all there is, the reserve apart.
+	call, cancel := s.spend(ctx, time.Hour)
+	defer cancel()
+	snapshot, err := s.providers[a.Provider].Capture(call, provider.Capture{Order: a.Order, RequestID: p.CaptureRequest(n)})
+	if err == nil {
+		return payment.Observe(p, snapshot), true
+	}
+	class, code := provider.ClassOf(err), codeOf(err)
+	s.Log.Warn("capture failed", "payment", p.ID, "attempt", n, "intent", intent, "class", class, "code", code, "error", err)
+	if class.Definite() && class != provider.Retry {
+		// How the order stands after the refusal is what a new approval is told
+		// from. Where the look fails, the refusal is as definite without it.
+		p, _ = s.look(ctx, p, n)
+		return p.Refuse(n, intent, code, class == provider.Declined, s.now()), true
+	}
+	return s.lookAfter(ctx, p, n, class, code), false
+}
+
+// lookAfter follows a capture that told nothing: one look after about a second,
+// and what that does not settle is unknown, never failed.
+func (s *Service) lookAfter(ctx context.Context, p payment.Payment, n int, class provider.Class, code string) payment.Payment {
+	if class != provider.Retry {
+		if class != provider.Review {
+			code = ""
+		}
+		p = p.Wonder(n, code, s.now())
+	}
+	if s.left(ctx) < again+lookTime {
+		return p
+	}
+	s.Clock.Sleep(ctx, again)
+	looked, err := s.look(ctx, p, n)
+	if err != nil {
+		return p
+	}
+	return looked
+}
+
+func codeOf(err error) string {
+	var failed *provider.Error
+	if errors.As(err, &failed) {
+		return failed.Code
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package checkout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// Swept is what one sweep did.
+type Swept struct {
+	Due      int `json:"due"`      // payments whose due had come
+	Changed  int `json:"changed"`  // of them, those with a new status
+	Failed   int `json:"failed"`   // of them, those that could not be handled; their due was moved
+	Captured int `json:"captured"` // of them, those that became paid
+	Left     int `json:"left"`     // shards not read to their end for want of time
+}
+
+// perPayment is what handling one payment may take at the worst: a sweep with
+// less time left stops, and the next one goes on.
+const perPayment = captureTime + lookTime + again
+
+// Sweep handles every payment whose due has come. The index only names them:
+// each is read again, consistently, and payment.Next decides. Whatever becomes
+// of one payment, the next is handled, and its due is moved.
+//
+// It begins at another shard each time, so that no shard starves when time runs
+// short. Its error is that the index could not be read.
+func (s *Service) Sweep(ctx context.Context) (Swept, error) {
+	var done Swept
+	now := s.now()
+	first := int(now.Unix()/300) % store.DueShards
+	for i := range store.DueShards {
+		if err := s.sweepShard(ctx, (first+i)%store.DueShards, now, &done); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (s *Service) sweepShard(ctx context.Context, shard int, now time.Time, done *Swept) error {
+	query := store.Query{DueBefore: now, Shard: shard, Limit: 100}
+	for {
+		page, err := s.Store.Query(ctx, query)
+		if err != nil {
+			return storeFailed(err)
+		}
+		for _, item := range page.Items {
+			if s.left(ctx) < perPayment {
+				done.Left++
+				return nil
+			}
+			s.sweepItem(ctx, item.Key, now, done)
+		}
+		if page.Next == "" {
+			return nil
+		}
+		query.Cursor = page.Next
+	}
+}
+
+// sweepItem handles one payment and lets nothing that goes wrong with it reach
+// the next one.
+func (s *Service) sweepItem(ctx context.Context, key store.Key, now time.Time, done *Swept) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			done.Failed++
+			s.Log.Error("sweep: a payment panicked", "key", key.Partition, "panic", fmt.Sprint(fault))
+			s.postpone(ctx, key, now)
+		}
+	}()
+	item, err := s.Store.Get(ctx, key)
+	if err != nil || item.Due.IsZero() || item.Due.After(now) {
+		return // the index was behind: it is gone, or another sweep had it
+	}
+	done.Due++
+	p, err := decode(item.Document)
+	if err == nil {
+		before := payment.StatusOf(p)
+		var r record
+		r, err = s.reconcile(ctx, record{payment: p, item: item}, aim{})
+		done.count(before, payment.StatusOf(r.payment))
+	}
+	if err != nil {
+		done.Failed++
+		s.Log.Error("sweep: a payment could not be handled", "key", key.Partition, "error", err)
+		s.postpone(ctx, key, now)
+	}
+}
+
+func (d *Swept) count(before, after payment.Status) {
+	if before != after {
+		d.Changed++
+	}
+	if !before.Paid() && after.Paid() {
+		d.Captured++
+	}
+}
+
+// postpone moves the due of an item that nothing else has moved, so that one
+// that cannot be handled does not stand first in every sweep.
+func (s *Service) postpone(ctx context.Context, key store.Key, now time.Time) {
+	item, err := s.Store.Get(ctx, key)
+	if err != nil || item.Due.IsZero() || item.Due.After(now) {
+		return
+	}
+	after := item
+	after.WriteID, after.Due = s.WriteID(), now.Add(time.Hour)
+	if err := s.write(ctx, store.Put{Before: item, After: after}); err != nil {
+		s.Log.Error("sweep: a due could not be moved", "key", key.Partition, "error", err)
+	}
+}

@@ -1,0 +1,47 @@
+package checkout
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"encoding/base32"
+)
+
+// minSecret is the shortest secret for checkout tokens, in bytes.
+const minSecret = 32
+
+// PaymentID is the id of the purchase that a key stands for, in this stack and
+// on this route. It holds no secret, so it never changes when one rotates.
+//
+// Its form is "sc" and 26 characters of base 32: letters and digits only, which
+// every field of a provider that carries it allows.
+func PaymentID(stack, route, key string) string {
+	sum := sha256.Sum256([]byte(stack + "\n" + route + "\n" + key))
+	return "sc" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+}
+
+var paymentID = regexp.MustCompile(`^sc[0-9a-v]{26}$`)
+
+// IsPaymentID reports whether an id has the form of ours.
+func IsPaymentID(id string) bool { return paymentID.MatchString(id) }
+
+// Token lets the holder see and capture one payment. It is never part of a URL.
+func (s *Service) Token(id string) string { return sign(s.Secrets[0], id) }
+
+// allows compares in constant time, with every secret in force.
+func (s *Service) allows(id, token string) bool {
+	ok := false
+	for _, secret := range s.Secrets {
+		ok = hmac.Equal([]byte(token), []byte(sign(secret, id))) || ok
+	}
+	return ok
+}
+
+func sign(secret []byte, id string) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("checkout token\n" + id))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
