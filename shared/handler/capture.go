@@ -1,0 +1,50 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// CapturePayment is POST /payments/{id}/capture, safe to repeat: 200 paid, 202
+// not known or not over yet, 402 declined, 409 not approved, 410 expired.
+func (h Handlers) CapturePayment() HTTP {
+	return h.serve("capture-payment", func(ctx context.Context, in request) (answer, error) {
+		if len(in.body) > 0 {
+			if err := in.decode(&struct{}{}); err != nil {
+				return answer{}, err
+			}
+		}
+		p, asking, err := h.Checkout.Capture(ctx, in.payment, in.token())
+		if err != nil {
+			return answer{}, err
+		}
+		return captured(p, asking != nil)
+	})
+}
+
+// captured says how the capture went. unasked: the provider does not answer, so
+// what the payment looks like proves nothing yet.
+func captured(p payment.Payment, unasked bool) (answer, error) {
+	shown := show(p)
+	waiting := answer{status: http.StatusAccepted, body: shown, location: "/payments/" + p.ID, retryAfter: 2 * time.Second}
+	switch status := payment.StatusOf(p); status {
+	case payment.StatusCaptured, payment.StatusPartiallyRefunded, payment.StatusRefunded:
+		return answer{status: http.StatusOK, body: shown}, nil
+	case payment.StatusExpired:
+		return answer{}, &fault{status: http.StatusGone, slug: "expired", title: "Order expired", payment: &shown,
+			detail: "Nobody approved the order in time. Nothing was charged; offer the buyer another attempt."}
+	case payment.StatusDeclined:
+		return answer{}, &fault{status: http.StatusPaymentRequired, slug: "declined", title: "Payment declined", payment: &shown,
+			detail: "The payment was declined. Nothing was charged; the buyer may choose other funding or another way to pay."}
+	case payment.StatusAwaitingApproval:
+		if unasked {
+			return waiting, nil
+		}
+		return answer{}, &fault{status: http.StatusConflict, slug: "not-approved", title: "Not approved yet", payment: &shown,
+			detail: "The buyer has not approved the payment. Send the buyer to the address in payment.next.url."}
+	}
+	return waiting, nil
+}

@@ -1,0 +1,249 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+)
+
+// createBody is POST /payments. There is no amount in it: the price list has it.
+type createBody struct {
+	Cart      []checkout.CartLine `json:"cart"`
+	Currency  string              `json:"currency"`
+	Country   string              `json:"country"`
+	Language  string              `json:"language"`
+	Method    string              `json:"method"`
+	Reference string              `json:"reference"`
+	Shipping  *shippingBody       `json:"shipping"`
+}
+
+type shippingBody struct {
+	Name     string   `json:"name"`
+	Lines    []string `json:"lines"`
+	City     string   `json:"city"`
+	Region   string   `json:"region"`
+	Postcode string   `json:"postcode"`
+	Country  string   `json:"country"`
+}
+
+// The forms of what a browser names. A key is a UUID or any 32 or more of these
+// characters: enough of them that nobody guesses another cart's key.
+var (
+	keyForm       = regexp.MustCompile(`^[A-Za-z0-9_.:~-]{32,255}$`)
+	currencyForm  = regexp.MustCompile(`^[A-Z]{3}$`)
+	countryForm   = regexp.MustCompile(`^[A-Z]{2}$`)
+	languageForm  = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	methodForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	referenceForm = regexp.MustCompile(`^[A-Za-z0-9 ._:/#-]{0,64}$`)
+)
+
+// CreatePayment is POST /payments: 201 for a new payment, 200 for the one that
+// the key stands for already.
+func (h Handlers) CreatePayment() HTTP {
+	return h.serve("create-payment", func(ctx context.Context, in request) (answer, error) {
+		key := in.header["idempotency-key"]
+		if !keyForm.MatchString(key) {
+			return answer{}, badRequest(http.StatusBadRequest, "key-invalid",
+				"Send an Idempotency-Key: a UUID, or 32 to 255 letters, digits, dots, colons, tildes, dashes or underscores. Make one per cart and keep it until the payment is final.")
+		}
+		var body createBody
+		if err := in.decode(&body); err != nil {
+			return answer{}, err
+		}
+		wish, err := body.purchase(key)
+		if err != nil {
+			return answer{}, err
+		}
+		p, created, err := h.Checkout.Create(ctx, wish)
+		if err != nil {
+			return answer{}, err
+		}
+		shown := show(p)
+		shown.Token = h.Checkout.Token(p.ID)
+		out := answer{status: http.StatusOK, body: shown, location: "/payments/" + p.ID}
+		if created {
+			out.status = http.StatusCreated
+		}
+		return out, nil
+	})
+}
+
+// GetPayment is GET /payments/{id}: the payment as the table has it.
+func (h Handlers) GetPayment() HTTP {
+	return h.serve("get-payment", func(ctx context.Context, in request) (answer, error) {
+		p, err := h.Checkout.Get(ctx, in.payment, in.token())
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{status: http.StatusOK, body: show(p)}, nil
+	})
+}
+
+func (b createBody) purchase(key string) (checkout.Purchase, error) {
+	for _, field := range []struct {
+		name, value string
+		form        *regexp.Regexp
+		optional    bool
+	}{
+		{"currency", b.Currency, currencyForm, false},
+		{"country", b.Country, countryForm, false},
+		{"language", b.Language, languageForm, true},
+		{"method", b.Method, methodForm, false},
+		{"reference", b.Reference, referenceForm, true},
+	} {
+		if (field.value != "" || !field.optional) && !field.form.MatchString(field.value) {
+			return checkout.Purchase{}, badRequest(http.StatusBadRequest, "body-invalid", "The field /"+field.name+" is missing or does not have the form it should have.")
+		}
+	}
+	to, err := b.Shipping.address()
+	return checkout.Purchase{
+		Key: key, Cart: b.Cart, Currency: money.Currency(b.Currency), Country: b.Country,
+		Language: base(b.Language), Method: b.Method, Reference: b.Reference, Shipping: to,
+	}, err
+}
+
+// base is the language without its region: "de" of "de-AT".
+func base(language string) string {
+	if len(language) > 2 && language[2] == '-' {
+		return language[:2]
+	}
+	return language
+}
+
+// address checks the form of an address; nil stays nil. Lengths are PayPal's
+// (schemas name, address_portable).
+func (s *shippingBody) address() (*provider.Shipping, error) {
+	if s == nil {
+		return nil, nil
+	}
+	fits := within(s.Name, 1, 300) && len(s.Lines) >= 1 && len(s.Lines) <= 2 &&
+		within(s.City, 1, 120) && within(s.Region, 0, 300) && within(s.Postcode, 0, 60) && countryForm.MatchString(s.Country)
+	for _, line := range s.Lines {
+		fits = fits && within(line, 1, 300)
+	}
+	if !fits {
+		return nil, badRequest(http.StatusBadRequest, "body-invalid",
+			"The field /shipping needs name, one or two lines, city and country (two letters); region and postcode where the country has them.")
+	}
+	return &provider.Shipping{Name: s.Name, Lines: s.Lines, City: s.City, Region: s.Region, Postcode: s.Postcode, Country: s.Country}, nil
+}
+
+// within: so many characters, and no control characters among them.
+func within(s string, least, most int) bool {
+	n := 0
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return false
+		}
+		n++
+	}
+	return n >= least && n <= most
+}
+
+// paymentBody is a payment as its buyer sees it. Fields are listed one by one:
+// nothing is shown because somebody added it to the domain.
+type paymentBody struct {
+	ID        string      `json:"id"`
+	Status    string      `json:"status"`
+	Paid      bool        `json:"paid"` // true: it is safe to send the goods
+	Reference string      `json:"reference,omitempty"`
+	Created   string      `json:"created"` // RFC 3339, UTC
+	Lines     []lineBody  `json:"lines"`
+	Discount  *amountBody `json:"discount,omitempty"`
+	Tax       *amountBody `json:"tax,omitempty"`
+	Shipping  *amountBody `json:"shipping,omitempty"`
+	Total     amountBody  `json:"total"`
+	Refunded  *amountBody `json:"refunded,omitempty"`
+	Attempt   int         `json:"attempt"`
+	Method    string      `json:"method"`
+	Reason    string      `json:"reason,omitempty"` // the provider's code for a refusal or a pending capture
+	Next      nextBody    `json:"next"`
+	Token     string      `json:"token,omitempty"` // of POST /payments only
+}
+
+type lineBody struct {
+	SKU      string     `json:"sku"`
+	Name     string     `json:"name"`
+	Quantity int64      `json:"quantity"`
+	Unit     amountBody `json:"unit"`
+}
+
+// amountBody names an amount twice: in minor units for reckoning, as a decimal
+// for showing.
+type amountBody struct {
+	Currency string `json:"currency"`
+	Minor    int64  `json:"minor"`
+	Value    string `json:"value"`
+}
+
+// nextBody is what the client does next.
+type nextBody struct {
+	Action string `json:"action"` // redirect, capture, wait, attempt, none
+	URL    string `json:"url,omitempty"`
+}
+
+func show(p payment.Payment) paymentBody {
+	status := payment.StatusOf(p)
+	live, _ := p.Live()
+	b := paymentBody{
+		ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference,
+		Created: p.Created.Format(time.RFC3339), Total: amount(p.Quote.Total),
+		Discount: some(p.Quote.Discount), Tax: some(p.Quote.Tax), Shipping: some(p.Quote.Shipping), Refunded: some(p.Returned()),
+		Attempt: live.Number, Method: live.Method, Reason: reason(p, status, live), Next: next(status, live),
+	}
+	for _, l := range p.Quote.Lines {
+		b.Lines = append(b.Lines, lineBody{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Unit: amount(l.Unit)})
+	}
+	return b
+}
+
+func amount(a money.Amount) amountBody {
+	return amountBody{Currency: string(a.Currency), Minor: a.Minor, Value: a.Decimal()}
+}
+
+func some(a money.Amount) *amountBody {
+	if a.IsZero() {
+		return nil
+	}
+	b := amount(a)
+	return &b
+}
+
+func reason(p payment.Payment, status payment.Status, live payment.Attempt) string {
+	if status == payment.StatusDeclined && live.Refusal != "" {
+		return live.Refusal
+	}
+	if status == payment.StatusDeclined || status == payment.StatusPending {
+		for _, c := range p.Captures {
+			if c.Reason != "" {
+				return c.Reason
+			}
+		}
+	}
+	return ""
+}
+
+func next(status payment.Status, live payment.Attempt) nextBody {
+	switch status {
+	case payment.StatusAwaitingApproval:
+		return nextBody{Action: "redirect", URL: live.Approve}
+	case payment.StatusApproved:
+		return nextBody{Action: "capture"}
+	case payment.StatusChecking, payment.StatusPending, payment.StatusReview:
+		return nextBody{Action: "wait"}
+	case payment.StatusDeclined:
+		if live.Retriable() {
+			return nextBody{Action: "redirect", URL: live.Approve}
+		}
+		return nextBody{Action: "attempt"}
+	case payment.StatusExpired:
+		return nextBody{Action: "attempt"}
+	}
+	return nextBody{Action: "none"}
+}

@@ -1,0 +1,98 @@
+package handler
+
+import (
+	"encoding/base64"
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// bodyCap is the largest body a browser may send, in bytes: fifty lines and an
+// address are some 5 KB.
+const bodyCap = 16 << 10
+
+// request is an event as the routes see it, whatever case the headers came in
+// and whether or not the gateway encoded the body.
+type request struct {
+	id      string // the gateway's request id, for people who report a fault
+	payment string // {id} of the path
+	header  map[string]string
+	body    []byte
+	garbled bool // flagged as base64 and not base64
+}
+
+func read(event events.APIGatewayV2HTTPRequest) request {
+	in := request{
+		id:      event.RequestContext.RequestID,
+		payment: event.PathParameters["id"],
+		header:  make(map[string]string, len(event.Headers)),
+		body:    []byte(event.Body),
+	}
+	for name, value := range event.Headers {
+		in.header[strings.ToLower(name)] = value
+	}
+	if event.IsBase64Encoded {
+		decoded, err := base64.StdEncoding.DecodeString(event.Body)
+		in.body, in.garbled = decoded, err != nil
+	}
+	return in
+}
+
+// token is the checkout token. It comes in a header, never in a URL, so it is in
+// no log of addresses.
+func (r request) token() string { return r.header["checkout-token"] }
+
+// decode reads the body as one JSON object into the struct to points at, and
+// refuses everything that a careful sender would not send: unknown fields,
+// fields in another case, a field twice, invalid UTF-8, anything after the
+// object. What it says of a fault names the place and never repeats a value.
+func (r request) decode(to any) error {
+	media, _, err := mime.ParseMediaType(r.header["content-type"])
+	switch {
+	case err != nil || media != "application/json":
+		return badRequest(http.StatusUnsupportedMediaType, "media-type", "Send the body as application/json.")
+	case len(r.body) > bodyCap:
+		return badRequest(http.StatusRequestEntityTooLarge, "too-large", "The body is larger than 16 KB.")
+	case r.garbled:
+		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not what its encoding says.")
+	case jsontext.Value(r.body).Kind() != '{':
+		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not a JSON object.")
+	}
+	if err := json.Unmarshal(r.body, to, json.RejectUnknownMembers(true)); err != nil {
+		return badRequest(http.StatusBadRequest, "body-invalid", explain(err))
+	}
+	return nil
+}
+
+// explain says what is wrong with a body, and where, without repeating it.
+func explain(err error) string {
+	var syntax *jsontext.SyntacticError
+	var semantic *json.SemanticError
+	switch {
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		return "The field " + place(semantic.JSONPointer) + " is not known here. Prices and amounts are never taken from a request."
+	case errors.As(err, &semantic):
+		return "The field " + place(semantic.JSONPointer) + " does not have the form it should have."
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return "The field " + place(syntax.JSONPointer) + " stands twice."
+	}
+	return "The body is not one JSON object in UTF-8."
+}
+
+// place shows a JSON pointer that is short and plain; another is not repeated.
+func place(at jsontext.Pointer) string {
+	if len(at) > 60 {
+		return "in question"
+	}
+	for _, r := range at {
+		if r < ' ' || r > '~' {
+			return "in question"
+		}
+	}
+	return string(at)
+}
