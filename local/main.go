@@ -1,0 +1,146 @@
+// Command local runs the whole checkout on this machine, with Go and nothing
+// else: the demo shop, the API with the deployed functions behind it, a
+// simulated PayPal with a page to click through, the sweep on its schedule, and
+// one file for the table.
+//
+//	go run ./local          serve, and print every address
+//	go run ./local -demo    play purchases, print what happened, exit 0 or 1
+//
+// With PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET of a sandbox app in the
+// environment, PayPal's sandbox is called instead of the simulator.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+// run does what the arguments say; a test starts the program through it. out is
+// for a person, log for JSON lines.
+func run(ctx context.Context, args []string, lookup func(string) string, out, log io.Writer) error {
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	flags.SetOutput(log)
+	root := flags.String("root", ".", "folder of template.yaml")
+	file := flags.String("file", "checkout.db", "file of the table; the simulated PayPal's books lie beside it")
+	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal have the next two; 0: any free ones")
+	seed := flags.Int64("seed", 1, "of everything random in the simulated PayPal")
+	play := flags.Bool("demo", false, "play purchases by itself, in a file and at ports of its own")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *play {
+		return runDemo(ctx, *root, *seed, out)
+	}
+	return serve(ctx, plan{
+		root: *root, file: *file, books: *file + ".paypal.json", ports: ports(*port),
+		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log,
+	}, out)
+}
+
+func ports(first int) [3]int {
+	if first == 0 {
+		return [3]int{}
+	}
+	return [3]int{first, first + 1, first + 2}
+}
+
+// serve runs until ctx ends.
+func serve(ctx context.Context, p plan, out io.Writer) error {
+	w, err := build(p)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	fmt.Fprintf(out, "shop    %s\n", origin(w.doors.shop))
+	fmt.Fprintf(out, "api     %s\n", origin(w.doors.api))
+	if w.paypal != nil {
+		fmt.Fprintf(out, "paypal  %s/sim (simulated, seed %d: books, faults)\n", origin(w.doors.paypal), p.seed)
+	} else {
+		fmt.Fprintln(out, "paypal  the sandbox, as the environment says")
+	}
+	fmt.Fprintf(out, "table   %s\n", p.file)
+	w.runSchedules(ctx, out)
+	fmt.Fprintln(out, "bye: what is under way is in the table, and goes on at the next start")
+	return nil
+}
+
+// runSchedules starts the template's scheduled functions on their timers, the
+// first time at once: a run that was cut short has left things to do.
+func (w *world) runSchedules(ctx context.Context, out io.Writer) {
+	for _, s := range w.template.Schedules() {
+		if s.Function != "SweepFunction" {
+			continue
+		}
+		fmt.Fprintf(out, "sweep   now and every %s\n", s.Every)
+		go every(ctx, s.Every, func() {
+			limit, cancel := context.WithTimeout(ctx, w.template.Functions[s.Function].Timeout)
+			defer cancel()
+			w.handlers.Sweep()(limit, nil) // what failed is in its log, and due again
+		})
+	}
+	<-ctx.Done()
+}
+
+func every(ctx context.Context, period time.Duration, do func()) {
+	timer := time.NewTicker(period)
+	defer timer.Stop()
+	for {
+		do()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// runDemo plays in a world of its own: a file that is thrown away, free ports, a
+// clock that is moved, and the simulated PayPal whatever the environment says.
+func runDemo(ctx context.Context, root string, seed int64, out io.Writer) error {
+	folder, err := os.MkdirTemp("", "checkout-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	clock := &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	w, err := build(plan{
+		root: root, file: filepath.Join(folder, "demo.db"), seed: seed, clock: clock,
+		ids: numbered(), lookup: func(string) string { return "" }, log: io.Discard,
+	})
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	fmt.Fprintf(out, "demo with seed %d; time is moved, nothing waits\n\n", seed)
+	return (&demo{world: w, clock: clock, out: out}).play(ctx)
+}
+
+// numbered gives out write ids that are the same in every run.
+func numbered() func() string {
+	var n atomic.Int64
+	return func() string { return fmt.Sprintf("write-%d", n.Add(1)) }
+}

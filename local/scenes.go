@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// The scenes of the demo. Each is one purchase, told from the buyer's side.
+
+func (d *demo) aPurchase(ctx context.Context, s *scene) {
+	before := d.world.table.Counts()
+	s.open(ctx, http.StatusCreated)
+	s.approve(sim.Balance)
+	d.clock.move(10 * time.Second)
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
+	now := d.world.table.Counts()
+	base, index := now.Writes-before.Writes, now.IndexWrites-before.IndexWrites
+	s.say("writes per purchase: 3, of which so far: %d base (create, capture) and %d index; the third is settlement's", base, index)
+	s.want(base == 2 && index == 1, "a purchase took %d base and %d index writes, not 2 and 1", base, index)
+	s.wantCharges(1)
+}
+
+func (d *demo) aRepeatedClick(ctx context.Context, s *scene) {
+	first := s.open(ctx, http.StatusCreated)
+	second := s.open(ctx, http.StatusOK)
+	s.want(first.ID == second.ID, "a repeated click made another payment")
+	s.approve(sim.Balance)
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
+	s.wantCharges(1)
+}
+
+func (d *demo) aClosedTab(ctx context.Context, s *scene) {
+	s.open(ctx, http.StatusCreated)
+	s.approve(sim.Balance)
+	s.say("the buyer closes the tab")
+	s.sweepAfter(ctx, time.Hour)
+	s.wantStatus(ctx, payment.StatusCaptured)
+	s.wantCharges(1)
+}
+
+func (d *demo) aBuyerWhoNeverComes(ctx context.Context, s *scene) {
+	s.open(ctx, http.StatusCreated)
+	s.sweepAfter(ctx, time.Hour)
+	s.sweepAfter(ctx, time.Hour+45*time.Minute)
+	s.wantStatus(ctx, payment.StatusAwaitingApproval)
+	s.sweepAfter(ctx, 3*time.Hour+30*time.Minute)
+	s.wantStatus(ctx, payment.StatusExpired)
+	s.wantCharges(0)
+}
+
+func (d *demo) aDeclinedCard(ctx context.Context, s *scene) {
+	s.open(ctx, http.StatusCreated)
+	s.approve(sim.Declined)
+	s.capture(ctx, http.StatusPaymentRequired, payment.StatusDeclined)
+	d.clock.move(2 * time.Minute)
+	s.approve(sim.Balance)
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
+	s.wantCharges(1)
+}
+
+func (d *demo) aLostAnswer(ctx context.Context, s *scene) {
+	s.open(ctx, http.StatusCreated)
+	s.approve(sim.Balance)
+	// The money is taken and the answer is lost; the look a second later tells.
+	s.want(d.world.paypal.Inject(sim.Fault{Kind: sim.TimeoutAfter, Call: sim.CallCapture}) == nil, "the fault cannot be injected")
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
+	s.wantCharges(1)
+}

@@ -1,0 +1,112 @@
+package paypal
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// CallName is the kind of a call.
+type CallName string
+
+// The calls PayPal knows here; faults are aimed at them by name.
+const (
+	CallToken   CallName = "token"   // POST /v1/oauth2/token
+	CallCreate  CallName = "create"  // POST /v2/checkout/orders
+	CallLook    CallName = "look"    // GET of an order or of a capture
+	CallCapture CallName = "capture" // POST of an order's capture
+	CallControl CallName = "control" // GET /v1/notifications/webhooks
+
+	// CallAny aims a fault at the next call it can befall.
+	CallAny CallName = "any"
+
+	// Unknown is a call under /v1 or /v2 that this PayPal does not have. A test
+	// asserts that there was none.
+	Unknown CallName = "unknown"
+	// Page is a visit to the approval page or to the operator's desk.
+	Page CallName = "page"
+)
+
+// Call is one request that was served.
+type Call struct {
+	Name      CallName
+	Method    string
+	Path      string // without the query
+	RequestID string // PayPal-Request-Id
+	Status    int    // 0 while running, and for an answer that never came
+	Fault     Kind   // the fault that befell it, "" if none
+	At        time.Time
+}
+
+// Calls lists every request served, in the order of arrival.
+func (s *Simulator) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Call(nil), s.calls...)
+}
+
+// maxBody is more than any order of ten units needs.
+const maxBody = 1 << 20
+
+// visit is one call while it is served.
+type visit struct {
+	request   *http.Request
+	name      CallName
+	number    int // index in calls
+	fault     Kind
+	debugID   string
+	requestID string
+	base      string // scheme://host of links
+	body      []byte
+	tooLarge  bool
+	minimal   bool
+	// wait delays the effect, if a fault asks for it. Never called with mu held.
+	wait func()
+}
+
+// arrive puts the request on record and draws its fault. The body is read
+// first: net/http notices a client that leaves only once the body is read.
+func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	c := &visit{
+		request:   r,
+		name:      name,
+		requestID: r.Header.Get("PayPal-Request-Id"),
+		body:      body,
+		tooLarge:  err != nil || len(body) > maxBody,
+		minimal:   r.Header.Get("Prefer") != "return=representation",
+		wait:      func() {},
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.base = s.publicURL
+	if c.base == "" {
+		c.base = "http://" + r.Host
+	}
+	c.base = strings.TrimSuffix(c.base, "/")
+	c.debugID = letters(s.traces, traceLetters, traceLength)
+	c.fault = s.draw(name)
+	switch c.fault {
+	case TokenDropped:
+		clear(s.tokens)
+	case Minimal:
+		c.minimal = true
+	case Slow:
+		// The effect comes late even if the client has left: a server does not
+		// stop half way because nobody listens.
+		c.wait = func() { s.config.Sleep(context.WithoutCancel(r.Context()), slowBy) }
+	}
+	c.number = len(s.calls)
+	s.calls = append(s.calls, Call{
+		Name: name, Method: r.Method, Path: r.URL.Path, RequestID: c.requestID, Fault: c.fault, At: s.now(),
+	})
+	return c
+}
+
+func (s *Simulator) record(c *visit, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[c.number].Status = status
+}

@@ -1,0 +1,51 @@
+package paypal
+
+import "math/rand/v2"
+
+// Lengths of ids. PayPal's own are 17 characters of A-Z0-9; the spec allows up
+// to 36, so a client must not count them.
+const (
+	idLength    = 17
+	tokenLength = 80
+	traceLength = 13
+)
+
+const (
+	upperAlphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	tokenLetters       = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	traceLetters       = "0123456789abcdef"
+)
+
+func letters(r *rand.Rand, alphabet string, n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = alphabet[r.IntN(len(alphabet))]
+	}
+	return string(b)
+}
+
+// newID draws an id that no order and no capture has. Since every id drawn names
+// one of the two and none is ever thrown away, this also takes up the sequence
+// of a seed where an earlier process left it. The caller holds mu.
+func (s *Simulator) newID() string {
+	for {
+		id := letters(s.ids, upperAlphanumerics, idLength)
+		if s.orders[id] == nil && s.captures[id] == nil {
+			return id
+		}
+	}
+}
+
+// isID tells whether a path segment can be an id: ^[A-Z0-9]{1,36}$ (Orders
+// spec, path parameter id).
+func isID(segment string) bool {
+	if len(segment) < 1 || len(segment) > 36 {
+		return false
+	}
+	for _, c := range []byte(segment) {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,92 @@
+package paypal
+
+import (
+	"net/http"
+	"time"
+)
+
+// memory is how long PayPal-Request-Id is kept on order calls: "The server
+// stores keys for 6 hours" (Orders spec, parameter paypal_request_id). After
+// that the same id is a new one.
+const memory = 6 * time.Hour
+
+// requestKey: a request id is unique per kind of call (guide
+// reference/guidelines/idempotency), so one id may name a create and a capture.
+type requestKey struct {
+	call CallName
+	id   string
+}
+
+// request is what is remembered under a request id.
+type request struct {
+	asked   string // what was asked for, to tell another request from a replay
+	at      time.Time
+	running bool
+	memo    *memo // nil while running
+}
+
+// memo is what a repeated request is answered from. It is plain data, because
+// a request id is remembered longer than a process may live.
+type memo struct {
+	order   *order
+	refused Funding // the funding a capture was refused for, "" if the answer shows the order
+}
+
+// repeat answers a repeated request from the state of now. The caller holds
+// mu.
+func (s *Simulator) repeat(c *visit, m *memo) answer {
+	switch {
+	case m.refused != "":
+		return refuseCapture(c, m.order, outcomes[m.refused])
+	case s.live(m.order.id) == nil:
+		return missing(c)
+	}
+	return showOrder(c, m.order, http.StatusOK)
+}
+
+// once runs act unless this request id has run before. Act is called with mu
+// held and gives the answer and what to remember, or nil if nothing is worth
+// it.
+//
+// A second call while the first runs answers 409 (guide
+// reference/guidelines/idempotency). The same id for something else is 422
+// here; PayPal promises nothing for it.
+func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) answer {
+	key := requestKey{c.name, c.requestID}
+	s.mu.Lock()
+	earlier := s.requests[key]
+	if earlier != nil && !earlier.running && !s.now().Before(earlier.at.Add(memory)) {
+		earlier = nil
+	}
+	mine := &request{asked: asked, at: s.now(), running: true}
+	if earlier == nil && c.requestID != "" {
+		s.requests[key] = mine
+	}
+	running := earlier != nil && earlier.running
+	s.mu.Unlock()
+
+	switch {
+	case earlier == nil:
+		return s.first(c, key, mine, act)
+	case earlier.asked != asked:
+		return refuse(c, http.StatusUnprocessableEntity, "DUPLICATE_REQUEST_ID")
+	case running:
+		return refuse(c, http.StatusConflict, "PREVIOUS_REQUEST_IN_PROGRESS")
+	}
+	c.wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repeat(c, earlier.memo)
+}
+
+func (s *Simulator) first(c *visit, key requestKey, mine *request, act func() (answer, *memo)) answer {
+	c.wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, m := act()
+	mine.running, mine.memo = false, m
+	if m == nil && c.requestID != "" {
+		delete(s.requests, key)
+	}
+	return a
+}

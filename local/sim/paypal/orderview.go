@@ -1,0 +1,118 @@
+package paypal
+
+import "net/http"
+
+// orderView is an order as the Orders spec shows it (schema order).
+type orderView struct {
+	ID            string      `json:"id"`
+	Intent        string      `json:"intent,omitempty"`
+	Status        string      `json:"status"`
+	PaymentSource *sourceView `json:"payment_source,omitempty"`
+	PurchaseUnits []purchase  `json:"purchase_units,omitempty"`
+	Payer         *payerView  `json:"payer,omitempty"`
+	CreateTime    string      `json:"create_time,omitempty"`
+	UpdateTime    string      `json:"update_time,omitempty"`
+	Links         []link      `json:"links"`
+}
+
+type sourceView struct {
+	PayPal walletView `json:"paypal"`
+}
+
+type walletView struct {
+	EmailAddress  string         `json:"email_address,omitempty"`
+	AccountID     string         `json:"account_id,omitempty"`
+	AccountStatus string         `json:"account_status,omitempty"`
+	Name          *partyName     `json:"name,omitempty"`
+	Address       *payerLocation `json:"address,omitempty"`
+}
+
+type payerView struct {
+	Name         partyName     `json:"name"`
+	EmailAddress string        `json:"email_address"`
+	PayerID      string        `json:"payer_id"`
+	Address      payerLocation `json:"address"`
+}
+
+type partyName struct {
+	GivenName string `json:"given_name"`
+	Surname   string `json:"surname"`
+}
+
+type payerLocation struct {
+	CountryCode string `json:"country_code"`
+}
+
+type payee struct {
+	EmailAddress string `json:"email_address"`
+	MerchantID   string `json:"merchant_id"`
+}
+
+// payments is a unit's history (Orders spec, schema payment_collection).
+type payments struct {
+	Captures []captureView `json:"captures,omitempty"`
+}
+
+// merchant is the one account that is paid; buyer the one that pays. Account
+// ids are 13 of A-Z2-9 without I and O (Orders spec, schema account_id).
+var (
+	merchant = payee{EmailAddress: "merchant@example.com", MerchantID: "SHQPMERCHANT2"}
+	buyer    = payerView{
+		Name:         partyName{"Avery", "Example"},
+		EmailAddress: "buyer@example.com",
+		PayerID:      "BUYER23QRTXYZ",
+		Address:      payerLocation{"NL"},
+	}
+)
+
+// showOrder is the answer that shows an order. A minimal one has "the id,
+// status and HATEOAS links" (Orders spec, parameter prefer) and nothing else.
+// The caller holds mu.
+func showOrder(c *visit, o *order, status int) answer {
+	v := orderView{ID: o.id, Status: o.status, Links: orderLinks(c.base, o)}
+	if c.minimal {
+		return reply(status, v)
+	}
+	v.Intent = "CAPTURE"
+	v.CreateTime, v.UpdateTime = wire(o.created), wire(o.updated)
+	if o.experience != nil {
+		v.PaymentSource = &sourceView{}
+	}
+	if o.payer {
+		v.Payer = &buyer
+		v.PaymentSource = &sourceView{walletView{
+			EmailAddress: buyer.EmailAddress, AccountID: buyer.PayerID, AccountStatus: "VERIFIED",
+			Name: &buyer.Name, Address: &buyer.Address,
+		}}
+	}
+	for i, u := range o.units {
+		if len(o.captures) > i {
+			u.Payments = &payments{Captures: []captureView{o.captures[i].view(c.base)}}
+		}
+		v.PurchaseUnits = append(v.PurchaseUnits, u)
+	}
+	return reply(status, v)
+}
+
+// orderLinks are what can be done next. The rel of the buyer's page is
+// payer-action with a payment source and approve without (Orders spec, schema
+// order, links). There is no update link, because PATCH is not imitated.
+func orderLinks(base string, o *order) []link {
+	self := base + ordersPath + "/" + o.id
+	links := []link{{self, "self", http.MethodGet}}
+	switch o.status {
+	case created, payerActionRequired:
+		links = append(links, buyerLink(base, o))
+	case approved:
+		links = append(links, link{self + "/capture", "capture", http.MethodPost})
+	}
+	return links
+}
+
+func buyerLink(base string, o *order) link {
+	rel := "approve"
+	if o.experience != nil {
+		rel = "payer-action"
+	}
+	return link{base + approvalPath + "?token=" + o.id, rel, http.MethodGet}
+}

@@ -1,0 +1,314 @@
+package paypal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// approvalPath is where PayPal's real page is too.
+const approvalPath = "/checkoutnow"
+
+//go:embed *.html
+var pageFiles embed.FS
+
+//go:embed page.css
+var style string
+
+var pages = template.Must(template.ParseFS(pageFiles, "*.html"))
+
+// styleHash allows the one inline style sheet in the content security policy.
+var styleHash = func() string {
+	sum := sha256.Sum256([]byte(style))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}()
+
+// servePage serves everything a person sees.
+func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	p := &pageVisit{s: s, w: w, r: r, call: s.note(r)}
+	if err := s.origin.Check(r); err != nil {
+		p.say(http.StatusForbidden, "Not from here", "This form was sent by another site, so nothing was done.", "")
+		return
+	}
+	switch r.Method + " " + r.URL.Path {
+	case "GET " + approvalPath:
+		s.showApproval(p)
+	case "POST " + approvalPath + "/approve":
+		s.approvePage(p)
+	case "POST " + approvalPath + "/cancel":
+		s.cancelPage(p)
+	case "GET " + deskPath, "GET " + deskPath + "/books",
+		"POST " + deskPath + "/faults", "POST " + deskPath + "/settle",
+		"POST " + deskPath + "/void", "POST " + deskPath + "/tokens":
+		s.serveDesk(p)
+	case "GET /":
+		p.redirect(deskPath)
+	default:
+		p.say(http.StatusNotFound, "Nothing here", "The simulated PayPal has no such page.", "")
+	}
+}
+
+// pageVisit is one page being served.
+type pageVisit struct {
+	s    *Simulator
+	w    http.ResponseWriter
+	r    *http.Request
+	call *visit
+}
+
+// note puts a page's visit on record. Pages suffer no faults.
+func (s *Simulator) note(r *http.Request) *visit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, Call{Name: Page, Method: r.Method, Path: r.URL.Path, At: s.now()})
+	return &visit{number: len(s.calls) - 1}
+}
+
+// show renders a page under a policy that lets nothing in and lets forms go
+// only here and to the shop: browsers hold a form's redirect to it as well.
+func (p *pageVisit) show(status int, name string, data any, formTargets ...string) {
+	var page bytes.Buffer
+	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
+		p.s.record(p.call, http.StatusInternalServerError)
+		http.Error(p.w, "The page could not be drawn.", http.StatusInternalServerError)
+		return
+	}
+	h := p.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src "+styleHash+
+		"; form-action "+strings.Join(append([]string{"'self'"}, formTargets...), " "))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	p.s.record(p.call, status)
+	p.w.WriteHeader(status)
+	_, _ = page.WriteTo(p.w) // a browser that has gone is no concern of ours
+}
+
+func (p *pageVisit) redirect(to string) {
+	p.s.record(p.call, http.StatusSeeOther)
+	http.Redirect(p.w, p.r, to, http.StatusSeeOther)
+}
+
+// message is a page that only says something.
+type message struct {
+	Style template.CSS
+	Title string
+	Text  string
+	Back  string // link to the shop, if there is one
+}
+
+func (p *pageVisit) say(status int, title, text, back string) {
+	p.show(status, "message.html", message{template.CSS(style), title, text, back})
+}
+
+// approvalView is what the buyer sees.
+type approvalView struct {
+	Style    template.CSS
+	Shop     string
+	Token    string
+	Lines    []line
+	Extras   []line
+	Total    string
+	Currency string
+	ShipTo   []string
+	PayNow   bool
+	Fundings []fundingView
+}
+
+type line struct{ Label, Amount string }
+
+type fundingView struct {
+	Value   Funding
+	Label   string
+	Checked bool
+}
+
+func (s *Simulator) showApproval(p *pageVisit) {
+	id := p.r.URL.Query().Get("token")
+	s.mu.Lock()
+	o, err := s.open(id)
+	var view approvalView
+	if err == nil {
+		view = approvalOf(o)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		p.closed(o, err)
+		return
+	}
+	p.show(http.StatusOK, "approval.html", view, shopOrigins(o)...)
+}
+
+// approvalOf draws up the page of an open order. The caller holds mu.
+func approvalOf(o *order) approvalView {
+	v := approvalView{Style: template.CSS(style), Shop: "the shop", Token: o.id}
+	if e := o.experience; e != nil {
+		v.PayNow = e.UserAction == "PAY_NOW"
+		if e.Brand != "" {
+			v.Shop = e.Brand
+		}
+	}
+	sum := money{currency: o.units[0].sum.currency}
+	for _, u := range o.units {
+		sum.count += u.sum.count
+		for _, i := range u.Items {
+			v.Lines = append(v.Lines, line{i.Quantity + " × " + i.Name, i.UnitAmount.String()})
+		}
+		if len(u.Items) == 0 && u.Description != "" {
+			v.Lines = append(v.Lines, line{u.Description, u.sum.String()})
+		}
+		v.Extras = append(v.Extras, extras(u.Amount.Breakdown)...)
+		v.ShipTo = append(v.ShipTo, shipTo(u.Shipping)...)
+	}
+	v.Total, v.Currency = sum.String(), sum.currency
+	for _, f := range Fundings() {
+		v.Fundings = append(v.Fundings, fundingView{f, f.label(), f == Balance})
+	}
+	return v
+}
+
+func extras(b *breakdown) []line {
+	if b == nil {
+		return nil
+	}
+	var lines []line
+	add := func(label, sign string, m *money) {
+		if m != nil && m.count != 0 {
+			lines = append(lines, line{label, sign + m.String()})
+		}
+	}
+	add("Shipping", "", b.Shipping)
+	add("Handling", "", b.Handling)
+	add("Tax", "", b.TaxTotal)
+	add("Insurance", "", b.Insurance)
+	add("Shipping discount", "−", b.ShippingDiscount)
+	add("Discount", "−", b.Discount)
+	return lines
+}
+
+func shipTo(sh *shipping) []string {
+	if sh == nil || sh.Address == nil {
+		return nil
+	}
+	var lines []string
+	if sh.Name != nil {
+		lines = append(lines, sh.Name.FullName)
+	}
+	a := sh.Address
+	for _, l := range []string{a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.Area2), a.Area1, a.CountryCode} {
+		if l != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// approvePage is the click on Pay now. The way back carries the order's id as
+// token and the buyer's PayerID, as PayPal's does; neither proves anything.
+func (s *Simulator) approvePage(p *pageVisit) {
+	id := p.r.FormValue("token")
+	err := s.ApproveWith(id, Funding(p.r.FormValue("funding")))
+	o := s.find(id)
+	switch {
+	case errors.Is(err, ErrFunding):
+		p.say(http.StatusBadRequest, "Choose how to pay", "Go back and choose one of the ways to pay.", "")
+	case err != nil:
+		p.closed(o, err)
+	default:
+		p.leave(wayBack(o, true), "Approved", "The order is approved. You can close this page.")
+	}
+}
+
+func (s *Simulator) cancelPage(p *pageVisit) {
+	id := p.r.FormValue("token")
+	err := s.Cancel(id)
+	o := s.find(id)
+	if err != nil {
+		p.closed(o, err)
+		return
+	}
+	p.leave(wayBack(o, false), "Cancelled", "Nothing was paid. You can close this page.")
+}
+
+func (s *Simulator) find(id string) *order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.orders[id]
+}
+
+// leave sends the buyer back to the shop; an order without payment source has
+// no address to go back to.
+func (p *pageVisit) leave(to, title, text string) {
+	if to == "" {
+		p.say(http.StatusOK, title, text, "")
+		return
+	}
+	p.redirect(to)
+}
+
+// unkept says that what was asked for is done, but would not survive the
+// process.
+func (p *pageVisit) unkept(err error) {
+	p.say(http.StatusInternalServerError, "Done, but not kept", err.Error(), "")
+}
+
+// closed explains an order that cannot be approved now.
+func (p *pageVisit) closed(o *order, err error) {
+	switch {
+	case errors.Is(err, ErrNotKept):
+		p.unkept(err)
+	case errors.Is(err, ErrApproved):
+		p.say(http.StatusConflict, "Approved already", "You have approved this payment. Go back to the shop to finish.", wayBack(o, true))
+	case errors.Is(err, ErrCaptured):
+		p.say(http.StatusConflict, "Done already", "This payment has been made.", wayBack(o, true))
+	case errors.Is(err, ErrVoided):
+		p.say(http.StatusGone, "No longer open", "The shop has withdrawn this payment. Nothing was paid.", wayBack(o, false))
+	default:
+		p.say(http.StatusNotFound, "No such payment", "It may have expired. Go back to the shop and begin again. Nothing was paid.", "")
+	}
+}
+
+// wayBack is the shop's address for an approval or a cancellation. The URLs of
+// an order never change, so they are read without mu.
+func wayBack(o *order, approved bool) string {
+	if o == nil || o.experience == nil {
+		return ""
+	}
+	address := o.experience.CancelURL
+	if approved {
+		address = o.experience.ReturnURL
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Set("token", o.id)
+	if approved {
+		q.Set("PayerID", buyer.PayerID)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// shopOrigins are the places a form's redirect may end.
+func shopOrigins(o *order) []string {
+	if o == nil || o.experience == nil {
+		return nil
+	}
+	var origins []string
+	for _, address := range []string{o.experience.ReturnURL, o.experience.CancelURL} {
+		if u, err := url.Parse(address); err == nil && !strings.ContainsAny(u.Host, " ;,'\"") {
+			origins = append(origins, u.Scheme+"://"+u.Host)
+		}
+	}
+	return origins
+}

@@ -1,0 +1,166 @@
+package paypal
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Defaults of a Config's durations.
+const (
+	// defaultOrderLife: an order that is neither approved nor captured lives
+	// six hours unless an account manager raised it (PayPal's TypeScript SDK,
+	// doc/models; the Orders spec still says three).
+	defaultOrderLife = 6 * time.Hour
+	// defaultTokenLife is the expires_in of the sample in PayPal's
+	// authentication guide.
+	defaultTokenLife = 31668 * time.Second
+)
+
+// Config is all a simulator is told. The zero value of every field but the
+// credentials is good; with empty credentials it accepts nobody.
+type Config struct {
+	// Seed decides every id and every chance fault. The caller prints it, so
+	// that a failed run can be had again.
+	Seed int64
+	// Now is the clock, and may be a moved one. Nil is time.Now.
+	Now func() time.Time
+	// ClientID and ClientSecret are the only credentials accepted.
+	ClientID, ClientSecret string
+	// PublicURL is scheme://host of the simulator as a browser reaches it; all
+	// links begin with it. Empty means: whatever host the request named.
+	PublicURL string
+	// OrderLife is how long an order lives that is not captured; 0 is 6 h.
+	OrderLife time.Duration
+	// File is where the state lives between two processes: see Open. Empty means
+	// that it ends with the process.
+	File string
+	// TokenLife is how long an access token is good; 0 is 31668 s.
+	TokenLife time.Duration
+	// Sleep is how a slow or a missing answer waits. It returns early when ctx
+	// ends. Nil waits for real.
+	Sleep func(ctx context.Context, d time.Duration)
+}
+
+// Simulator is one PayPal with one merchant account. It is an http.Handler
+// and safe for concurrent use.
+//
+// An answer that never comes ends in panic(http.ErrAbortHandler), which
+// net/http turns into a closed connection. Whoever calls ServeHTTP without
+// net/http has to recover it and call it a lost answer.
+type Simulator struct {
+	config Config
+	origin *http.CrossOriginProtection
+
+	// mu guards everything below. It is never held while an answer waits, but it
+	// is while the state is written.
+	mu        sync.Mutex
+	publicURL string
+	ids       *rand.Rand // order and capture ids
+	traces    *rand.Rand // tokens and debug ids, apart so that a look shifts no order id
+	dice      *rand.Rand // chance faults, apart for the same reason
+	tokens    map[string]time.Time
+	orders    map[string]*order
+	queue     []*order // orders by age
+	captures  map[string]*capture
+	requests  map[requestKey]*request
+	faults    []Fault
+	chance    chance
+	calls     []Call
+	books     ledger
+	starts    uint64 // how often the state was opened
+	written   []byte // what File holds
+}
+
+// Streams keep the three uses of chance independent of each other under one
+// seed.
+const (
+	idStream = iota + 1
+	traceStream
+	diceStream
+)
+
+// New makes a simulator without orders, with empty books, whose state ends with
+// it. It panics when the Config names a File: a file that is silently not read
+// would be overwritten or believed.
+func New(c Config) *Simulator {
+	if c.File != "" {
+		panic("paypal: New with a File; use Open")
+	}
+	return build(c)
+}
+
+// Open makes a simulator that goes on where the last one with this File
+// stopped, however it stopped. A file that is not there is an empty state; one
+// that cannot be read, or not be written, is an error that names it. Without a
+// File Open is New.
+//
+// Kept are orders, captures, the books and the request ids. Tokens, queued
+// faults, the chance of faults and the record of calls are forgotten. Ids go on
+// as if nothing had stopped; tokens and debug ids do not repeat; chance faults
+// begin again with the seed. One simulator at a time may use a file.
+func Open(c Config) (*Simulator, error) {
+	s := build(c)
+	if c.File == "" {
+		return s, nil
+	}
+	old, err := readState(c.File)
+	if err == nil {
+		err = s.restore(old)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("paypal: %s does not hold a state that can be read (%w): "+
+			"it may be deleted, which forgets every order and charge of the simulated PayPal", c.File, err)
+	}
+	// Ids need no such shift, because newID passes over those that are taken.
+	s.traces = stream(c.Seed, traceStream+s.starts<<8)
+	s.starts++
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.keep(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// stream is one of the independent sources of chance under a seed.
+func stream(seed int64, n uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), n)) }
+
+// build is a simulator with an empty state.
+func build(c Config) *Simulator {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
+	}
+	if c.OrderLife == 0 {
+		c.OrderLife = defaultOrderLife
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = defaultTokenLife
+	}
+	return &Simulator{
+		config:    c,
+		origin:    http.NewCrossOriginProtection(),
+		publicURL: c.PublicURL,
+		ids:       stream(c.Seed, idStream),
+		traces:    stream(c.Seed, traceStream),
+		dice:      stream(c.Seed, diceStream),
+		tokens:    map[string]time.Time{},
+		orders:    map[string]*order{},
+		captures:  map[string]*capture{},
+		requests:  map[requestKey]*request{},
+		books:     ledger{accounts: map[string]*Account{}},
+	}
+}
+
+// SetPublicURL says how a browser reaches the simulator, once a port is known.
+func (s *Simulator) SetPublicURL(u string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.publicURL = u
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/gateway"
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
+)
+
+// world is everything one local run consists of: the table in a file, the
+// simulated PayPal (unless the sandbox is meant), the functions behind the
+// gateway, and the shop.
+type world struct {
+	seed     int64
+	clock    checkout.Clock
+	table    *bolt.Store
+	paypal   *sim.Simulator // nil where PayPal's sandbox is called
+	calls    *meter
+	handlers handler.Handlers
+	template gateway.Template
+	doors    doors
+	servers  []*http.Server
+}
+
+// doors are the addresses a world listens on, all on this machine.
+type doors struct {
+	shop, api, paypal net.Listener
+}
+
+func origin(l net.Listener) string { return "http://" + l.Addr().String() }
+
+// plan says what kind of world is wanted.
+type plan struct {
+	root   string // the folder of template.yaml
+	file   string // of the table
+	books  string // of the simulated PayPal; empty: it forgets when it ends
+	ports  [3]int // of shop, API and PayPal; 0 is any free one
+	seed   int64
+	clock  checkout.Clock
+	ids    func() string            // nil: random write ids
+	lookup func(name string) string // environment; PayPal's credentials choose the sandbox
+	log    io.Writer
+}
+
+// build puts a world together and opens its doors; nobody is served yet.
+func build(p plan) (_ *world, err error) {
+	source, err := gateway.ReadTemplate(filepath.Join(p.root, "template.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("%w (run this from the folder of template.yaml, or name it with -root)", err)
+	}
+	w := &world{seed: p.seed, clock: p.clock, calls: &meter{next: setup.Transport()}}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	if w.doors, err = openDoors(p.ports); err != nil {
+		return nil, err
+	}
+	if w.table, err = openTable(p.file, p.clock); err != nil {
+		return nil, err
+	}
+	env := w.environment(p)
+	if p.lookup("PAYPAL_CLIENT_ID") == "" {
+		if w.paypal, err = openPayPal(p, origin(w.doors.paypal)); err != nil {
+			return nil, err
+		}
+	}
+	if w.handlers, err = w.buildHandlers(p, env); err != nil {
+		return nil, err
+	}
+	return w, w.buildServers(p, source)
+}
+
+// environment is what the deployed functions would be configured with. PayPal's
+// variables are taken from the machine's environment where they are set.
+func (w *world) environment(p plan) map[string]string {
+	env := map[string]string{
+		"STACK_NAME":        "local",
+		"STORE_FILE":        p.file,
+		"STOREFRONT_ORIGIN": origin(w.doors.shop),
+		"RETURN_PATH":       "/",
+		"BRAND":             "Harbour Goods",
+		// Good for this machine and nothing else: it stands in the open.
+		"TOKEN_SECRETS":        "a-secret-for-a-laptop-and-not-for-a-shop",
+		"PAYPAL_API":           origin(w.doors.paypal),
+		"PAYPAL_PAGES":         origin(w.doors.paypal),
+		"PAYPAL_CLIENT_ID":     simClient,
+		"PAYPAL_CLIENT_SECRET": simSecret,
+	}
+	if p.lookup("PAYPAL_CLIENT_ID") != "" {
+		for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET"} {
+			env[name] = p.lookup(name)
+		}
+	}
+	return env
+}
+
+// The simulator's only credentials.
+const (
+	simClient = "local-client"
+	simSecret = "local-secret"
+)
+
+func (w *world) buildHandlers(p plan, env map[string]string) (handler.Handlers, error) {
+	config, err := setup.Read(func(name string) string { return env[name] })
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	ids := p.ids
+	if ids == nil {
+		ids = setup.WriteID
+	}
+	h, err := setup.Build(config, setup.Parts{
+		Store: w.table, Clock: p.clock, WriteID: ids, Transport: w.calls, Log: setup.Logger(p.log),
+	})
+	if err != nil {
+		return h, err
+	}
+	return h, loadPrices(h.Checkout, filepath.Join(p.root, "storefront", "demo", "prices.json"))
+}
+
+// buildServers puts the shop, the API and PayPal behind their doors.
+func (w *world) buildServers(p plan, source gateway.Source) (err error) {
+	w.template, err = source.Resolve(map[string]string{
+		"StorefrontOrigin": origin(w.doors.shop), "Brand": "Harbour Goods", "SecretArn": "local",
+	})
+	if err != nil {
+		return err
+	}
+	api, err := gateway.New(w.template, map[string]gateway.Function{
+		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
+		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
+		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
+		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
+	}, gateway.WithClock(p.clock.Now), gateway.WithLog(setup.Logger(p.log)))
+	if err != nil {
+		return err
+	}
+	w.serve(w.doors.shop, shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
+	w.serve(w.doors.api, api)
+	if w.paypal != nil {
+		w.serve(w.doors.paypal, w.paypal)
+	}
+	return nil
+}
+
+// pages is where the shop's page may send its buyer.
+func (w *world) pages() string {
+	if w.paypal != nil {
+		return origin(w.doors.paypal)
+	}
+	return "https://www.sandbox.paypal.com"
+}
+
+// serve answers only requests that name this very door: a page of somewhere else
+// whose name leads to this machine gets nothing.
+func (w *world) serve(door net.Listener, h http.Handler) {
+	guarded := http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		if in.Host != door.Addr().String() {
+			if strings.HasPrefix(in.Host, "localhost:") && in.Method == http.MethodGet {
+				http.Redirect(out, in, origin(door)+in.URL.RequestURI(), http.StatusTemporaryRedirect)
+				return
+			}
+			http.Error(out, "this address is "+origin(door), http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(out, in)
+	})
+	server := &http.Server{Handler: guarded, DisableGeneralOptionsHandler: true, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	w.servers = append(w.servers, server)
+	go server.Serve(door)
+}
+
+// request sends one request to the API over HTTP, as a page would.
+func (w *world) request(ctx context.Context, method, path, body string, headers map[string]string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, origin(w.doors.api)+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
+	return http.DefaultClient.Do(r)
+}
+
+// close lets requests under way finish, for a moment, and lets go of the file.
+func (w *world) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	for _, server := range w.servers {
+		server.Shutdown(ctx)
+	}
+	for _, door := range []net.Listener{w.doors.shop, w.doors.api, w.doors.paypal} {
+		if door != nil {
+			door.Close()
+		}
+	}
+	if w.table != nil {
+		w.table.Close()
+	}
+}
+
+func openDoors(ports [3]int) (d doors, err error) {
+	for i, door := range []*net.Listener{&d.shop, &d.api, &d.paypal} {
+		if *door, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", ports[i])); err != nil {
+			return d, fmt.Errorf("port %d is taken by another program; choose others with -port", ports[i])
+		}
+	}
+	return d, nil
+}
+
+func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
+	table, err := bolt.Open(file, clock.Now)
+	if errors.Is(err, bolt.ErrLocked) {
+		return nil, fmt.Errorf("%s is open in another run; end that one, or choose another file with -file", file)
+	}
+	return table, err
+}
+
+func openPayPal(p plan, at string) (*sim.Simulator, error) {
+	return sim.Open(sim.Config{
+		Seed: p.seed, Now: p.clock.Now, Sleep: p.clock.Sleep, File: p.books,
+		ClientID: simClient, ClientSecret: simSecret, PublicURL: at,
+	})
+}
+
+// loadPrices puts the demo shop's price list in force.
+func loadPrices(c *checkout.Service, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	list, err := checkout.ReadPriceList(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return c.PutPriceList(context.Background(), list)
+}
