@@ -108,7 +108,8 @@ func TestBodyOverCap(t *testing.T) {
 	}
 	for name, answer := range map[string]http.HandlerFunc{
 		"201": reply(201, padding+testdata(t, "captured.json")), "bomb": zipped,
-		"422": reply(422, padding+issuesBody("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED")),
+		"padded behind": reply(201, testdata(t, "captured.json")+padding),
+		"422":           reply(422, padding+issuesBody("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED")),
 	} {
 		_, p := newServer(t, answers{captureCall: answer})
 		_, err := capture(t, p)
@@ -231,7 +232,7 @@ func TestNeverSent(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	for value, want := range map[string]time.Duration{
-		"": 0, "2": 2 * time.Second, "3600": time.Hour, "-1": 0, "1e3": 0, "999999999999999999999": 0,
+		"": 0, "2": 2 * time.Second, "3600": time.Hour, "3601": 0, "-1": 0, "1e3": 0, "999999999999999999999": 0,
 		"Wed, 21 Oct 2026 07:28:00 GMT": 0,
 	} {
 		_, p := newServer(t, answers{captureCall: func(w http.ResponseWriter, _ *http.Request) {

@@ -113,6 +113,7 @@ func refusalKinds(t *testing.T) []kind {
 		{"503", reply(503, issuesBody("SERVICE_UNAVAILABLE")), nil, provider.Look, false},
 		{"504", reply(504, ""), nil, provider.Look, false},
 		{"3xx other host", reply(308, ""), nil, provider.Look, false},
+		{"3xx with an order in it", reply(308, good), nil, provider.Look, false},
 	}
 }
 

@@ -135,15 +135,17 @@ func TestMinimalThenTrouble(t *testing.T) {
 func TestNotTheOrder(t *testing.T) {
 	good := testdata(t, "captured.json")
 	for name, body := range map[string]string{
-		"another id":    strings.ReplaceAll(good, testOrder, "5O190127TN364715X"),
-		"no id":         strings.Replace(good, `"id": "`+testOrder+`",`, "", 1),
-		"an evil id":    strings.Replace(good, `"id": "`+testOrder, `"id": "../../x`, 1),
-		"two units":     strings.Replace(good, `"purchase_units": [`, `"purchase_units": [{}, `, 1),
+		"another id": strings.ReplaceAll(good, testOrder, "5O190127TN364715X"),
+		"no id":      strings.Replace(good, `"id": "`+testOrder+`",`, "", 1),
+		"an evil id": strings.Replace(good, `"id": "`+testOrder, `"id": "../../x`, 1),
+		"two units": strings.Replace(good, `],
+  "create_time"`, `, {}],
+  "create_time"`, 1),
+		"no amount":     strings.Replace(good, `"amount": {"currency_code": "EUR", "value": "41.50"},`, "", 1),
 		"amount twice":  strings.Replace(good, `"final_capture": true`, `"amount": {"currency_code": "EUR", "value": "0.01"}`, 1),
 		"no unit":       `{"id":"` + testOrder + `","status":"COMPLETED","purchase_units":[]}`,
 		"an empty unit": `{"id":"` + testOrder + `","status":"COMPLETED","purchase_units":[null]}`,
 		"no custom_id":  strings.Replace(good, `"custom_id": "`+testPayment+`",`, "", 1),
-		"not UTF-8":     strings.Replace(good, "made-in", "made\xff", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if body == good {
@@ -158,6 +160,18 @@ func TestNotTheOrder(t *testing.T) {
 			_, err = capture(t, p)
 			wantClass(t, err, provider.Look)
 		})
+	}
+}
+
+// TestHalfCharacters: a text that PayPal has cut in the middle of a character
+// spoils nothing else.
+func TestHalfCharacters(t *testing.T) {
+	for _, half := range []string{"\xff", `\ud83d`} {
+		body := strings.Replace(testdata(t, "captured.json"), "made-in", "made"+half, 1)
+		_, p := newServer(t, answers{lookCall: reply(200, body)})
+		if got, err := p.Look(t.Context(), testOrder); err != nil || len(got.Captures) != 1 || got.Payment != testPayment {
+			t.Errorf("%q: %+v, %v", half, got, err)
+		}
 	}
 }
 

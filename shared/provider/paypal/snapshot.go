@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -75,8 +76,9 @@ var errShape = errors.New("paypal: the answer is not the order that was asked fo
 func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole bool, err error) {
 	var body orderBody
 	// This decoder refuses a name that comes twice: of an answer that says both
-	// COMPLETED and DECLINED the last word is not the truth.
-	if err := json.Unmarshal(got.body, &body); err != nil {
+	// COMPLETED and DECLINED the last word is not the truth. Half a character in
+	// a buyer's name, though, is no reason to lose the rest.
+	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return s, false, unreadable(got, "NOT_JSON", err)
 	}
 	if !orderID.MatchString(body.ID) || (id != "" && body.ID != id) || len(body.PurchaseUnits) > 1 {
