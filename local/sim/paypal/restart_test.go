@@ -122,6 +122,7 @@ func (b *bench) settled(id string) {
 	if err := b.sim.SettlePending(k, true); err != nil {
 		b.Fatal(err)
 	}
+	b.restart()
 	b.same("settled capture", look)
 	b.same("settled order", func() got { return b.look(id) })
 	b.want("status", look().body["status"], "COMPLETED")
