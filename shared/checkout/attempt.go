@@ -35,10 +35,13 @@ func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWa
 		if n := len(r.payment.Attempts); in.After != n {
 			return afterAnother(r.payment, in.After)
 		}
+		if err := s.checkWay(r.payment, in); err != nil {
+			return r.payment, false, err
+		}
 		if r, err = s.reconcile(ctx, r, aim{lookOnly: true}); err != nil {
 			return r.payment, false, err
 		}
-		if err := maySwitch(r.payment, in); err != nil {
+		if err := maySwitch(r.payment); err != nil {
 			return r.payment, false, err
 		}
 		next, err := s.offer(ctx, r.payment, in.Method, in.Language, in.Shipping)
@@ -68,22 +71,39 @@ func afterAnother(p payment.Payment, after int) (payment.Payment, bool, error) {
 	return p, false, refuse(KindNoSwitch, "There is no attempt %d to replace; the last one is %d.", after, len(p.Attempts))
 }
 
-func maySwitch(p payment.Payment, in AnotherWay) error {
+// checkWay refuses what no provider has to be asked about.
+func (s *Service) checkWay(p payment.Payment, in AnotherWay) error {
+	if _, err := s.providerOf(in.Method); err != nil {
+		return err
+	}
+	return checkShipping(p.Quote, p.Country, in.Shipping)
+}
+
+func maySwitch(p payment.Payment) error {
 	switch {
 	case len(p.Attempts) >= payment.MaxAttempts:
 		return refuse(KindNoSwitch, "This purchase has had %d attempts. Start a new one.", len(p.Attempts))
 	case !payment.MaySwitch(p):
 		return refuse(KindNoSwitch, "The payment is %s; another attempt is not possible now.", payment.StatusOf(p))
 	}
-	return checkShipping(p.Quote, p.Country, in.Shipping)
+	return nil
+}
+
+// providerOf is who offers a method. Errors: KindMethod.
+func (s *Service) providerOf(method string) (provider.Provider, error) {
+	from, ok := s.providers[method]
+	if !ok {
+		return nil, refuse(KindMethod, "This shop does not offer the payment method %q.", method)
+	}
+	return from, nil
 }
 
 // offer opens the next attempt's order and adds it to the payment, unsaved.
 // What the provider made must be what we asked for, to the minor unit.
 func (s *Service) offer(ctx context.Context, p payment.Payment, method, language string, to *provider.Shipping) (payment.Payment, error) {
-	from, ok := s.providers[method]
-	if !ok {
-		return p, refuse(KindMethod, "This shop does not offer the payment method %q.", method)
+	from, err := s.providerOf(method)
+	if err != nil {
+		return p, err
 	}
 	call, cancel := s.spend(ctx, captureTime)
 	defer cancel()

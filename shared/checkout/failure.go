@@ -39,11 +39,9 @@ type Error struct {
 	Err        error
 }
 
+// Error is what a log may hold: Detail may repeat what a caller sent.
 func (e *Error) Error() string {
 	s := "checkout: " + string(e.Kind)
-	if e.Detail != "" {
-		s += ": " + e.Detail
-	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -66,8 +66,9 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 	saved, err := s.save(ctx, record{}, p, false)
 	if errors.Is(err, store.ErrConflict) {
 		// Somebody else's click came first; theirs is the payment.
-		found, err := s.find(ctx, id, print)
-		return found, false, err
+		if found, err := s.find(ctx, id, print); err == nil || KindOf(err) != KindNotFound {
+			return found, false, err
+		}
 	}
 	return saved.payment, err == nil, err
 }

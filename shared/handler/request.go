@@ -1,11 +1,13 @@
 package handler
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/go-json-experiment/json"
@@ -60,6 +62,9 @@ func (r request) decode(to any) error {
 		return badRequest(http.StatusRequestEntityTooLarge, "too-large", "The body is larger than 16 KB.")
 	case r.garbled:
 		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not what its encoding says.")
+	case bytes.ContainsRune(r.body, utf8.RuneError):
+		// Invalid UTF-8, or what the gateway makes of it: U+FFFD.
+		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not UTF-8.")
 	case jsontext.Value(r.body).Kind() != '{':
 		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not a JSON object.")
 	}
