@@ -128,7 +128,7 @@ func TestSecondApprovalIsCapturedBySweep(t *testing.T) {
 func TestFiveRefusalsAreEnough(t *testing.T) {
 	w := newWorld(t, plan{})
 	b := w.buyer()
-	b.open()
+	page := b.open().Next.URL
 	for try := 1; try <= payment.MaxCaptures; try++ {
 		b.approve(sim.Declined)
 		next := "redirect"
@@ -146,6 +146,9 @@ func TestFiveRefusalsAreEnough(t *testing.T) {
 	if len(ids) != payment.MaxCaptures {
 		t.Errorf("%d request ids for %d intents", len(ids), payment.MaxCaptures)
 	}
+	w.must(b.approveAt(page, sim.Balance)) // good money at last, and too late
+	b.wants(b.capture(), http.StatusPaymentRequired, payment.StatusDeclined, "attempt")
+	b.wantCharges(0)
 	b.wants(b.another(1), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
 	b.approve(sim.Balance)
 	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")

@@ -270,6 +270,9 @@ func (b *buyer) audit(doubtful bool) payment.Status {
 	if status == payment.StatusCaptured && len(charges) != 1 {
 		b.w.t.Errorf("captured, and PayPal's books have %d charges", len(charges))
 	}
+	if len(p.Entries) > 0 && !item.Expires.IsZero() {
+		b.w.t.Errorf("money moved, and the payment is to leave the table %s", item.Expires)
+	}
 	if payment.Final(p) != item.Due.IsZero() {
 		b.w.t.Errorf("final is %t and due %s", payment.Final(p), item.Due)
 	}

@@ -142,6 +142,57 @@ func TestTableFailsAtEveryWriteOfEveryStory(t *testing.T) {
 	}
 }
 
+// overtaken lets something else happen just before a write.
+type overtaken struct {
+	store.Store
+	by func()
+}
+
+func (o *overtaken) Write(ctx context.Context, puts ...store.Put) error {
+	if by := o.by; by != nil {
+		o.by = nil
+		by()
+	}
+	return o.Store.Write(ctx, puts...)
+}
+
+// TestOvertakenClick: another click under the same key is written first. The
+// slower one shows the same payment, or says that the key belongs to another cart.
+func TestOvertakenClick(t *testing.T) {
+	table := &overtaken{}
+	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
+	b, faster := w.buyer(), w.buyer()
+	faster.key = b.key
+	table.by = func() { faster.wants(faster.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect") }
+	b.wants(b.open(), http.StatusOK, payment.StatusAwaitingApproval, "redirect")
+	if b.id != faster.id || b.token != faster.token || len(b.orders()) != 1 {
+		t.Errorf("%s and %s, %d orders", b.id, faster.id, len(b.orders()))
+	}
+	b, faster = w.buyer(), w.buyer()
+	faster.key, faster.order = b.key, order()
+	table.by = func() { faster.open() }
+	if r := b.open(); r.code != http.StatusUnprocessableEntity || r.problem != "key-reused" {
+		t.Errorf("%d %s", r.code, r.text)
+	}
+}
+
+// TestOvertakenCapture: the other tab's capture is written first; this one reads
+// it and asks PayPal for nothing that moves money.
+func TestOvertakenCapture(t *testing.T) {
+	table := &overtaken{}
+	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
+	b := w.buyer()
+	b.open()
+	b.approve(sim.Balance)
+	table.by = func() { b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none") }
+	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+	b.wantCharges(1)
+	if _, item := b.stored(); item.Version != 2 {
+		t.Errorf("%d writes", item.Version)
+	}
+	b.audit(false)
+}
+
 // TestOneFailedWriteIsNoticedByNobody: the same write is made again, and one that
 // finds its own work done has succeeded.
 func TestOneFailedWriteIsNoticedByNobody(t *testing.T) {

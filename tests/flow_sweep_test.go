@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,16 +19,17 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
-// standIn is a provider of one account whose look does as it is told.
+// standIn is a provider of one account that does as it is told.
 type standIn struct {
-	look func(order string) (payment.Snapshot, error)
+	look   func(order string) (payment.Snapshot, error)
+	create error
 }
 
 func (standIn) Name() string          { return "paypal" }
 func (standIn) Account() string       { return "account" }
 func (standIn) Window() time.Duration { return 6 * time.Hour }
-func (standIn) CreateOrder(context.Context, provider.Order) (payment.Snapshot, error) {
-	return payment.Snapshot{}, errors.New("not part of this test")
+func (s standIn) CreateOrder(context.Context, provider.Order) (payment.Snapshot, error) {
+	return payment.Snapshot{}, s.create
 }
 func (standIn) Capture(context.Context, provider.Capture) (payment.Snapshot, error) {
 	return payment.Snapshot{}, errors.New("not part of this test")
@@ -106,7 +108,7 @@ func TestSweepReadsToTheEnd(t *testing.T) {
 	var w *world
 	looks := map[string]int{}
 	answer := waiting(&w)
-	w = newWorld(t, plan{handlers: withProvider(standIn{func(order string) (payment.Snapshot, error) {
+	w = newWorld(t, plan{handlers: withProvider(standIn{look: func(order string) (payment.Snapshot, error) {
 		looks[order]++
 		return answer(order)
 	}}, nil)})
@@ -153,7 +155,7 @@ func TestSweepGoesOnPastWhatFails(t *testing.T) {
 			return payment.Snapshot{}, &provider.Error{Class: provider.Retry, Code: "X"}
 		},
 	}
-	w = newWorld(t, plan{handlers: withProvider(standIn{func(order string) (payment.Snapshot, error) {
+	w = newWorld(t, plan{handlers: withProvider(standIn{look: func(order string) (payment.Snapshot, error) {
 		if strange := trouble[order]; strange != nil {
 			return strange()
 		}
@@ -261,7 +263,7 @@ func TestSweepsSideBySide(t *testing.T) {
 // how much it left, and the next one begins at another shard.
 func TestSweepStopsInTime(t *testing.T) {
 	var w *world
-	w = newWorld(t, plan{handlers: withProvider(standIn{waiting(&w)}, nil)})
+	w = newWorld(t, plan{handlers: withProvider(standIn{look: waiting(&w)}, nil)})
 	ids := w.seed(20)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -275,10 +277,39 @@ func TestSweepStopsInTime(t *testing.T) {
 	w.wantAllMoved(ids)
 }
 
+// shardLog notes which shards are read.
+type shardLog struct {
+	store.Store
+	read []int
+}
+
+func (s *shardLog) Query(ctx context.Context, q store.Query) (store.Page, error) {
+	s.read = append(s.read, q.Shard)
+	return s.Store.Query(ctx, q)
+}
+
+// TestSweepBeginsElsewhereEachTime, so that no shard starves when time is short.
+func TestSweepBeginsElsewhereEachTime(t *testing.T) {
+	shards := &shardLog{}
+	w := newWorld(t, plan{store: func(s store.Store) store.Store { shards.Store = s; return shards }})
+	first := map[int]bool{}
+	for range store.DueShards {
+		shards.read = nil
+		w.sweepAfter(5 * time.Minute)
+		first[shards.read[0]] = true
+		if slices.Sort(shards.read); !slices.Equal(shards.read, []int{0, 1, 2, 3}) {
+			t.Errorf("shards %v were read", shards.read)
+		}
+	}
+	if len(first) != store.DueShards {
+		t.Errorf("%d shards had their turn", len(first))
+	}
+}
+
 // TestPanicInAFunction: the gateway hears a problem and not a dead function, the
 // payment is as it was, and the panic is in the log alone.
 func TestPanicInAFunction(t *testing.T) {
-	w := newWorld(t, plan{handlers: withProvider(standIn{func(string) (payment.Snapshot, error) { panic("MARKER-OF-A-PANIC") }}, nil)})
+	w := newWorld(t, plan{handlers: withProvider(standIn{look: func(string) (payment.Snapshot, error) { panic("MARKER-OF-A-PANIC") }}, nil)})
 	b := w.buyer()
 	b.id = w.seed(1)[0]
 	b.token = w.handlers.Checkout.Token(b.id)
