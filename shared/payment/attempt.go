@@ -74,10 +74,20 @@ const MaxCaptures = 5
 // MaxAttempts is how many attempts one purchase may have.
 const MaxAttempts = 10
 
-// Dead reports whether a look has proved that the order cannot be approved or
-// captured any more.
+// Dead reports whether the last look found that the order cannot be approved or
+// captured any more. The buyer may go on with another attempt.
 func (a Attempt) Dead() bool {
-	return a.State == OrderVoided || (!a.Gone.IsZero() && a.Gone.After(a.Alive))
+	return a.State == OrderVoided || a.Gone.After(a.Alive)
+}
+
+// leastLife is how long every provider keeps an order at the least (PayPal: 3 h by
+// its specification, 6 h by its newer documents). One that is not found before may
+// be an answer that lags behind, and is looked at again.
+const leastLife = 3 * time.Hour
+
+// over reports whether a dead order will stay dead.
+func (a Attempt) over() bool {
+	return a.State == OrderVoided || a.Gone.Sub(a.Created) >= leastLife
 }
 
 // Looked is when the provider was last asked about the order.

@@ -31,10 +31,16 @@ func (c Capture) merge(claim Capture) Capture {
 	return won
 }
 
-// figures tells two claims apart that say the same of the movement, so that the
-// fuller one stays whichever came first.
+// figures orders two claims that say the same of the movement: the one with more
+// figures is the greater, so that it stays whichever came first.
 func (c Capture) figures() string {
-	return fmt.Sprintf("%s|%s|%s|%s|%s", c.Fee, c.Net, c.Received, c.Rate, c.Order)
+	named := 0
+	for _, figure := range []bool{!c.Fee.IsZero(), !c.Net.IsZero(), !c.Received.IsZero(), c.Rate != ""} {
+		if figure {
+			named++
+		}
+	}
+	return fmt.Sprintf("%d|%s|%s|%s|%s|%s", named, c.Fee, c.Net, c.Received, c.Rate, c.Order)
 }
 
 // Paid is the money the provider says it took for this purchase and did not

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
@@ -38,4 +39,12 @@ func (d Dispute) merge(claim Dispute) Dispute {
 
 func (d Dispute) tail() string {
 	return fmt.Sprintf("%t|%s|%s|%s|%s|%s|%s", !d.Open, d.Outcome, d.Stage, d.Reason, d.Amount, d.Answer.UTC().Format(time.RFC3339), d.Capture)
+}
+
+// AnswerDue reports whether the merchant has to answer an open dispute before
+// that time.
+func (p Payment) AnswerDue(before time.Time) bool {
+	return slices.ContainsFunc(p.Disputes, func(d Dispute) bool {
+		return d.Open && !d.Answer.IsZero() && d.Answer.Before(before)
+	})
 }

@@ -28,7 +28,7 @@ func Due(p Payment, now time.Time) time.Time {
 		return time.Time{}
 	}
 	live, _ := p.Live()
-	if since := p.doubtSince(); !since.IsZero() {
+	if since := p.movingSince(); !since.IsZero() {
 		return whileMoneyMayMove.after(since, now)
 	}
 	switch StatusOf(p) {
@@ -53,12 +53,18 @@ func Expires(p Payment, now time.Time) time.Time {
 	return now.Add(Kept)
 }
 
-// doubtSince is since when a capture's outcome is unknown; zero when none is.
-func (p Payment) doubtSince() time.Time {
+// movingSince is since when a capture's outcome is unknown or a refund waits to be
+// sent; zero when neither is. A refund that needs a person waits for that.
+func (p Payment) movingSince() time.Time {
 	var since time.Time
 	for _, a := range p.Attempts {
 		if p.inDoubt(a) {
 			since = earlier(since, a.Doubt)
+		}
+	}
+	for _, r := range p.Reservations {
+		if p.waits(r) && r.Puzzle == "" {
+			since = earlier(since, r.At)
 		}
 	}
 	return since

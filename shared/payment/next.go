@@ -8,7 +8,8 @@ import (
 // Step is the provider call a payment still owes.
 type Step struct {
 	Do      Action
-	Attempt int // of which attempt
+	Attempt int    // of which attempt, for a look and a capture
+	Refund  string // of which reservation, for a refund
 }
 
 // Action is what a step does. The set is closed.
@@ -18,20 +19,25 @@ const (
 	ActionNone    Action = "none" // nothing, or nothing before the next due
 	ActionLook    Action = "look"
 	ActionCapture Action = "capture"
+	ActionRefund  Action = "refund"
 )
 
 // Visit is what one invocation knows beside the payment: which attempts it has
-// looked at itself (an older answer is no look), and whether the buyer asks for
-// the capture.
+// looked at itself (an older answer is no look), whether the buyer asks for the
+// capture, and whether it may send refunds. Only the refund function and the
+// sweep may: nothing that an outsider can set off ever gives money back.
 type Visit struct {
-	Looked map[int]bool // by attempt number
-	Asked  bool
+	Looked  map[int]bool // by attempt number
+	Asked   bool
+	Refunds bool
+	Sent    map[string]bool // refunds sent by this visit, by reservation
 }
 
 // Next says which provider call the payment owes now, one at a time: the caller
 // makes it, merges the answer and asks again. An order is captured only when a
 // look of the same invocation shows it approved for exactly our amount, and only
-// after every earlier attempt was looked at too.
+// after every earlier attempt was looked at too; a reserved refund is sent only
+// after a look that did not find it.
 func Next(p Payment, v Visit) Step {
 	if Final(p) {
 		return Step{Do: ActionNone}
@@ -44,6 +50,11 @@ func Next(p Payment, v Visit) Step {
 	if a, ok := p.Live(); ok && p.mayCapture(a, v.Asked) {
 		return Step{Do: ActionCapture, Attempt: a.Number}
 	}
+	for _, r := range p.Reservations {
+		if v.Refunds && p.waits(r) && r.Puzzle == "" && !v.Sent[r.ID] {
+			return Step{Do: ActionRefund, Refund: r.ID}
+		}
+	}
 	return Step{Do: ActionNone}
 }
 
@@ -55,16 +66,17 @@ func (p Payment) worthALook(a Attempt) bool { return !p.spent(a) || p.open() }
 // review, a dispute, a movement that is not over.
 func (p Payment) open() bool {
 	return len(p.Doubts()) > 0 ||
-		slices.ContainsFunc(p.Disputes, func(d Dispute) bool { return d.Open }) ||
+		p.disputed() ||
+		slices.ContainsFunc(p.Reservations, p.waits) ||
 		slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.State.over() }) ||
 		slices.ContainsFunc(p.Captures, func(c Capture) bool { return !c.State.over() })
 }
 
-// spent reports whether nothing more can come of an attempt: its order is dead,
-// or its captures have all failed.
+// spent reports whether nothing more can come of an attempt: its order is dead for
+// good, or its captures have all failed.
 func (p Payment) spent(a Attempt) bool {
 	if a.Dead() {
-		return true
+		return a.over()
 	}
 	failed := false
 	for _, c := range p.Captures {
@@ -84,6 +96,8 @@ func (p Payment) mayCapture(a Attempt, asked bool) bool {
 	switch {
 	case a.Superseded, a.State != OrderApproved, a.Dead(), a.Final:
 		return false
+	case a.Mismatch, a.Puzzle != "":
+		return false // even where a person has settled the review: nobody approved our amount, or nobody knows
 	case a.Refusals >= MaxCaptures, a.Refusals > 0 && !asked && !a.renewed():
 		return false
 	case len(p.Doubts()) > 0:
@@ -119,6 +133,9 @@ func Final(p Payment) bool {
 		if c.State.Done() {
 			confirmed = later(confirmed, c.Created.Add(settleAfter))
 		}
+	}
+	for _, d := range p.Disputes {
+		confirmed = later(confirmed, d.Updated.Add(settleAfter)) // its money may move a while after its end
 	}
 	return !p.anyAttempt(func(a Attempt) bool {
 		return !p.spent(a) && (confirmed.IsZero() || a.Looked().Before(confirmed))

@@ -32,13 +32,10 @@ func Observe(p Payment, s Snapshot) Payment {
 		p.Timeline = p.Timeline.with(c.Updated, "capture."+string(c.State), c.ID)
 	}
 	for _, r := range s.Refunds {
-		p.Refunds = union(p.Refunds, r)
-		p.Entries = p.enter(EntryRefunded, r.Movement)
-		p.Timeline = p.Timeline.with(r.Updated, "refund."+string(r.State), r.ID)
+		p = p.refund(r)
 	}
 	for _, d := range s.Disputes {
-		p.Disputes = union(p.Disputes, d)
-		p.Timeline = p.Timeline.with(d.Updated, "dispute."+d.Stage, d.ID)
+		p = p.dispute(d)
 	}
 	return p
 }
@@ -82,4 +79,35 @@ func union[T fact[T]](set []T, claim T) []T {
 	}
 	// Merging with itself gives a first claim the same form as a repeated one.
 	return slices.Insert(slices.Clone(set), i, claim.merge(claim))
+}
+
+// ObserveRefund merges what a provider says of one refund, as the answer to
+// sending it does. It is the same as a snapshot that holds only this refund.
+func ObserveRefund(p Payment, r Refund) Payment {
+	p = p.clone()
+	return p.refund(r)
+}
+
+// ObserveDispute merges what a provider says of one dispute.
+func ObserveDispute(p Payment, d Dispute) Payment {
+	p = p.clone()
+	return p.dispute(d)
+}
+
+// refund and dispute change the copy they are called on.
+func (p Payment) refund(r Refund) Payment {
+	p.Refunds = union(p.Refunds, r)
+	p.Entries = p.enter(EntryRefunded, r.Movement)
+	p.Timeline = p.Timeline.with(r.Updated, "refund."+string(r.State), r.ID)
+	return p
+}
+
+func (p Payment) dispute(d Dispute) Payment {
+	p.Disputes = union(p.Disputes, d)
+	event := "dispute." + strings.ToLower(d.Stage)
+	if !d.Open {
+		event = "dispute.closed"
+	}
+	p.Timeline = p.Timeline.with(d.Updated, event, d.ID)
+	return p
 }

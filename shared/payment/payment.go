@@ -17,6 +17,7 @@
 package payment
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -29,20 +30,25 @@ const Schema = 1
 // short enough that an ordinary life stays within 1,024 bytes, and long enough
 // to be read in the console.
 type Payment struct {
-	Schema      int       `json:"schema"`
-	ID          string    `json:"id"`
-	Created     time.Time `json:"created"`
-	Fingerprint string    `json:"request"` // of the client's request: cart, country, currency
-	Reference   string    `json:"reference,omitempty"`
-	Country     string    `json:"country"`
-	Quote       Quote     `json:"quote"`
-	Attempts    []Attempt `json:"attempts,omitempty"`
-	Captures    []Capture `json:"captures,omitempty"`
-	Refunds     []Refund  `json:"refunds,omitempty"`
-	Disputes    []Dispute `json:"disputes,omitempty"`
-	Entries     []Entry   `json:"entries,omitempty"`
-	Timeline    Timeline  `json:"timeline,omitempty"`
-	Notes       []Note    `json:"notes,omitempty"` // reviews the merchant has settled
+	Schema       int           `json:"schema"`
+	ID           string        `json:"id"`
+	Created      time.Time     `json:"created"`
+	Fingerprint  string        `json:"request"` // of the client's request: cart, country, currency
+	Reference    string        `json:"reference,omitempty"`
+	Country      string        `json:"country"`
+	Quote        Quote         `json:"quote"`
+	Attempts     []Attempt     `json:"attempts,omitempty"`
+	Captures     []Capture     `json:"captures,omitempty"`
+	Refunds      []Refund      `json:"refunds,omitempty"`
+	Reservations []Reservation `json:"reserved,omitempty"` // refunds the merchant asked for
+	Disputes     []Dispute     `json:"disputes,omitempty"`
+	Entries      []Entry       `json:"entries,omitempty"`
+	Timeline     Timeline      `json:"timeline,omitempty"`
+	Notes        []Note        `json:"notes,omitempty"` // reviews the merchant has settled
+
+	// Remarks are the only text a person wrote, by the id it is about: one
+	// attribute that can be erased without touching the books.
+	Remarks map[string]string `json:"remarks,omitempty"`
 }
 
 // New is a payment nobody has been asked to approve yet.
@@ -60,10 +66,12 @@ func (p Payment) clone() Payment {
 	p.Attempts = slices.Clone(p.Attempts)
 	p.Captures = slices.Clone(p.Captures)
 	p.Refunds = slices.Clone(p.Refunds)
+	p.Reservations = slices.Clone(p.Reservations)
 	p.Disputes = slices.Clone(p.Disputes)
 	p.Entries = slices.Clone(p.Entries)
 	p.Timeline = slices.Clone(p.Timeline)
 	p.Notes = slices.Clone(p.Notes)
+	p.Remarks = maps.Clone(p.Remarks)
 	return p
 }
 

@@ -30,7 +30,7 @@ func TestStoredFormOfSchema1(t *testing.T) {
 		s.Refunds = []Refund{{Movement: Movement{ID: "R1", State: Pending, Reason: "ECHECK", Amount: money.New(100, "EUR"), Created: s.At, Updated: s.At}, Capture: "C1"}}
 		s.Disputes = []Dispute{{ID: "D1", Capture: "C1", Open: true, Stage: "inquiry", Reason: "UNAUTHORISED", Amount: p.Quote.Total, Answer: s.At.Add(240 * time.Hour), Updated: s.At}}
 	})(p, start.Add(4*time.Minute))
-	p.Notes = []Note{{At: start.Add(time.Hour), Reason: DoubtGone, Code: "settled"}}
+	p.Notes = []Note{{At: start.Add(time.Hour), Reason: DoubtGone, Evidence: "O1", Code: "settled"}}
 
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

@@ -149,7 +149,7 @@ func walk(t *rapid.T, check func(p Payment, now time.Time)) {
 	for range rapid.IntRange(1, 12).Draw(t, "steps") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "minutes")) * time.Minute)
 		n := len(p.Attempts)
-		switch rapid.SampledFrom([]string{"observe", "observe", "observe", "refuse", "wonder", "puzzle", "switch"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"observe", "observe", "observe", "refuse", "wonder", "puzzle", "switch", "reserve", "refuse refund", "wonder refund", "puzzle refund", "settle"}).Draw(t, "step") {
 		case "observe":
 			s := anySnapshot(p).Draw(t, "answer")
 			s.At = now
@@ -160,6 +160,19 @@ func walk(t *rapid.T, check func(p Payment, now time.Time)) {
 			p = p.Wonder(n, "", now)
 		case "puzzle":
 			p = p.Wonder(n, "SOMETHING_NEW", now)
+		case "reserve":
+			id := fmt.Sprintf("%s-%d", p.ID, len(p.Reservations))
+			if reserved, err := p.Reserve(id, money.New(int64(rapid.IntRange(1, 5000).Draw(t, "refund of")), "EUR"), "other", rapid.Bool().Draw(t, "confirmed"), now); err == nil {
+				p = reserved
+			}
+		case "refuse refund":
+			p = p.RefuseRefund(fmt.Sprintf("%s-%d", p.ID, 0), "REFUND_NOT_ALLOWED", now)
+		case "wonder refund":
+			p = p.WonderRefund(fmt.Sprintf("%s-%d", p.ID, 0), "", now)
+		case "puzzle refund":
+			p = p.WonderRefund(fmt.Sprintf("%s-%d", p.ID, 0), "REFUND_AMOUNT_EXCEEDED", now)
+		case "settle":
+			p = p.Settle("other", now)
 		case "switch":
 			if MaySwitch(p) && n < MaxAttempts {
 				p = p.Begin("paypal", "paypal", waiting(p, n+1, now), now)

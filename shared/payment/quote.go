@@ -49,6 +49,21 @@ func NewQuote(currency money.Currency, lines []Line) (Quote, error) {
 	return q, q.Check()
 }
 
+// WithShipping is the quote with what sending the goods costs, added to its total
+// in place of any shipping before. Errors: as NewQuote's.
+func (q Quote) WithShipping(cost money.Amount) (Quote, error) {
+	q.Shipping = money.Amount{}
+	if !cost.IsZero() {
+		q.Shipping = cost
+	}
+	total, err := q.sum()
+	if err != nil {
+		return Quote{}, err
+	}
+	q.Total = total
+	return q, q.Check()
+}
+
 // Check proves that the quote adds up and can be charged. Errors: ErrQuote.
 func (q Quote) Check() error {
 	if len(q.Lines) == 0 || len(q.Lines) > MaxLines {

@@ -12,13 +12,14 @@ type Refund struct {
 
 func (r Refund) key() string { return r.ID }
 
+// merge takes the claim that wins. Whose refund it is, and of what, stays known
+// once it was said: a later claim that leaves it out takes nothing away.
 func (r Refund) merge(claim Refund) Refund {
-	won := r
-	if claim.beats(r.Movement) || (!r.beats(claim.Movement) && claim.Own+claim.Capture > r.Own+r.Capture) {
-		won = claim
+	return Refund{
+		Movement: r.Movement.merge(claim.Movement),
+		Own:      max(r.Own, claim.Own),
+		Capture:  max(r.Capture, claim.Capture),
 	}
-	won.Movement = r.Movement.merge(claim.Movement)
-	return won
 }
 
 // Returned is what the provider says went back to the buyer, in the quote's

@@ -37,9 +37,9 @@ func refund(state State, minor int64) happening {
 	})
 }
 
-func missing(account string) happening {
+func missing(account string, after time.Duration) happening {
 	return func(p Payment, now time.Time) Payment {
-		return Observe(p, Snapshot{Provider: "paypal", Account: account, Order: "O1", At: now, Missing: true})
+		return Observe(p, Snapshot{Provider: "paypal", Account: account, Order: "O1", At: now.Add(after), Missing: true})
 	}
 }
 
@@ -59,14 +59,13 @@ func switches(p Payment, now time.Time) Payment {
 	return p.Begin("paypal", "paypal", waiting(p, n, now), now)
 }
 
-func noted(reason Doubtful) happening {
+func settled() happening {
 	return func(p Payment, now time.Time) Payment {
-		p.Notes = append(p.Notes, Note{At: now, Reason: reason, Code: "refunded_by_hand"})
-		return p
+		return p.Settle("refunded_by_hand", now)
 	}
 }
 
-var gone, elsewhere = missing("sandbox"), missing("other")
+var gone, lagging, elsewhere = missing("sandbox", leastLife), missing("sandbox", 0), missing("other", 0)
 
 func TestStatusAndStep(t *testing.T) {
 	for _, row := range []struct {
@@ -104,8 +103,10 @@ func TestStatusAndStep(t *testing.T) {
 		{"unknown code, then paid", []happening{order(OrderApproved), wonders("BRAND_NEW"), charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"gone", []happening{gone}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"voided", []happening{order(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
-		{"gone, then back", []happening{gone, order(OrderWaiting)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
-		{"gone, then paid", []happening{gone, charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
+		{"not found too early", []happening{lagging}, StatusExpired, ActionNone, ActionNone, false, true},
+		{"not found too early, then approved", []happening{lagging, order(OrderApproved)}, StatusApproved, ActionCapture, ActionCapture, false, false},
+		{"gone, then back", []happening{gone, late(order(OrderWaiting))}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
+		{"gone, then paid", []happening{gone, late(charge("C", Completed, 4500))}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"gone after approval", []happening{order(OrderApproved), gone}, StatusReview, ActionNone, ActionNone, false, false},
 		{"voided after approval", []happening{order(OrderApproved), order(OrderVoided)}, StatusReview, ActionNone, ActionNone, false, false},
 		{"paid, gone long after", []happening{charge("C", Completed, 4500), gone}, StatusCaptured, ActionNone, ActionNone, true, false},
@@ -117,7 +118,7 @@ func TestStatusAndStep(t *testing.T) {
 		{"switched", []happening{switches}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one approved", []happening{switches, order(OrderApproved)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one paid", []happening{switches, charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
-		{"review settled by the merchant", []happening{order(OrderApproved), gone, noted(DoubtGone)}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"review settled by the merchant", []happening{order(OrderApproved), gone, settled()}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"a snapshot of a stranger's order", []happening{sees(7, func(s *Snapshot) { s.State = OrderApproved })}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -147,9 +148,9 @@ func TestStatusAndStep(t *testing.T) {
 	}
 }
 
-// late makes a happening report what is true two hours later.
+// late makes a happening report what is true five hours later.
 func late(h happening) happening {
-	return func(p Payment, now time.Time) Payment { return h(p, now.Add(2*time.Hour)) }
+	return func(p Payment, now time.Time) Payment { return h(p, now.Add(5*time.Hour)) }
 }
 
 // before makes a happening report a state of an hour ago.
@@ -188,7 +189,7 @@ func TestDue(t *testing.T) {
 			}
 		})
 	}
-	p := missing("sandbox")(offered(1), at(time.Minute))
+	p := gone(offered(1), start)
 	if due, expires := Due(p, at(time.Minute)), Expires(p, at(time.Minute)); !due.IsZero() || !expires.Equal(at(time.Minute+Kept)) {
 		t.Errorf("an expired payment is due at %v and kept until %v", due, expires)
 	}

@@ -57,16 +57,24 @@ func CheckKey(k Key) error {
 
 // Check says whether a query can be asked at all.
 func (q Query) Check() error {
-	byPartition, byDue := q.Partition != "", !q.DueBefore.IsZero()
+	byPartition, byDue, byDay := q.Partition != "", !q.DueBefore.IsZero(), q.Day != ""
+	ways := 0
+	for _, way := range []bool{byPartition, byDue, byDay} {
+		if way {
+			ways++
+		}
+	}
 	switch {
-	case byPartition == byDue:
-		return invalid("a query is by partition or by due time")
+	case ways != 1:
+		return invalid("a query is by partition, by due time or by day")
 	case q.Limit < 1 || q.Limit > MaxPage:
 		return invalid("page of %d items", q.Limit)
 	case byDue && (q.Shard < 0 || q.Shard >= DueShards):
 		return invalid("shard %d", q.Shard)
-	case byDue && q.SortPrefix != "":
-		return invalid("the due index has no sort keys to begin with %q", q.SortPrefix)
+	case byDay && !isDay(q.Day):
+		return invalid("%.20q is not a day", q.Day)
+	case !byPartition && q.SortPrefix != "":
+		return invalid("an index has no sort keys to begin with %q", q.SortPrefix)
 	case len(q.Partition) > maxPartition || len(q.SortPrefix) > maxSort:
 		return invalid("query of %d and %d bytes", len(q.Partition), len(q.SortPrefix))
 	case !utf8.ValidString(q.Partition) || !utf8.ValidString(q.SortPrefix):
@@ -95,11 +103,22 @@ func (p Put) check() error {
 		return invalid("text that is not UTF-8")
 	case !wholeSeconds(p.After.Due) || !wholeSeconds(p.After.Expires):
 		return invalid("a time finer than a second")
+	case p.After.Day != "" && !isDay(p.After.Day):
+		return invalid("%.20q is not a day", p.After.Day)
+	case exists && p.Before.Day != "" && p.After.Day != p.Before.Day:
+		return invalid("a put that moves an item from day %.20q to %.20q", p.Before.Day, p.After.Day)
 	}
 	return grows(p.Before.Document, p.After.Document)
 }
 
 func wholeSeconds(t time.Time) bool { return t.IsZero() || t.Nanosecond() == 0 }
+
+// isDay takes the one form that DayOf gives, of a day that the calendar has: two
+// forms of one day would be two lists of it.
+func isDay(text string) bool {
+	t, err := time.Parse(time.DateOnly, text)
+	return err == nil && DayOf(t) == text
+}
 
 // grows holds the law of entries: the old list is a prefix of the new one.
 func grows(before, after []byte) error {

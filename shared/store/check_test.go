@@ -15,17 +15,22 @@ var (
 	aTime = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
+const aDay = "2030-01-02"
+
 // before and after are a lawful put; each row of a table changes one thing.
 func before() store.Item {
-	return store.Item{Key: aKey, Version: 3, WriteID: "w3", Document: []byte(`{"entries":[{"a":1},{"b":2}]}`)}
+	return store.Item{Key: aKey, Version: 3, WriteID: "w3", Day: aDay, Document: []byte(`{"entries":[{"a":1},{"b":2}]}`)}
 }
 
 func after() store.Item {
-	return store.Item{Key: aKey, WriteID: "w4", Due: aTime, Expires: aTime, Document: []byte(`{"entries":[{"a":1},{"b":2},{"c":3}]}`)}
+	return store.Item{Key: aKey, WriteID: "w4", Due: aTime, Expires: aTime, Day: aDay, Document: []byte(`{"entries":[{"a":1},{"b":2},{"c":3}]}`)}
 }
 
 func TestCheckOfOnePut(t *testing.T) {
 	type change func(p *store.Put)
+	day := func(then, now string) change {
+		return func(p *store.Put) { p.Before.Day, p.After.Day = then, now }
+	}
 	document := func(text string) change { return func(p *store.Put) { p.After.Document = []byte(text) } }
 	for _, c := range []struct {
 		name   string
@@ -37,6 +42,12 @@ func TestCheckOfOnePut(t *testing.T) {
 		{"no times", func(p *store.Put) { p.After.Due, p.After.Expires = time.Time{}, time.Time{} }, true},
 		{"time in another zone", func(p *store.Put) { p.After.Due = aTime.In(time.FixedZone("there", 3600)) }, true},
 		{"version of After not read", func(p *store.Put) { p.After.Version = -7 }, true},
+		{"no day", day("", ""), true},
+		{"day that comes later", day("", aDay), true},
+		{"leap day", day("", "2028-02-29"), true},
+		{"first day", day("", "0001-01-01"), true},
+		{"last day", day("", "9999-12-31"), true},
+		{"created where a day was read", func(p *store.Put) { p.Before = store.Item{Day: "2029-12-31"} }, true},
 		{"largest document", sized(store.MaxDocument), true},
 		{"odd key", func(p *store.Put) {
 			p.Before = store.Item{}
@@ -53,6 +64,14 @@ func TestCheckOfOnePut(t *testing.T) {
 		{"write id not UTF-8", func(p *store.Put) { p.After.WriteID = "w\xff" }, false},
 		{"due too fine", func(p *store.Put) { p.After.Due = aTime.Add(1) }, false},
 		{"expiry too fine", func(p *store.Put) { p.After.Expires = aTime.Add(time.Millisecond) }, false},
+		{"day changed", day(aDay, "2030-01-03"), false},
+		{"day cleared", day(aDay, ""), false},
+		{"day of no calendar", day("", "2030-02-29"), false},
+		{"day in another form", day("", "2030-1-2"), false},
+		{"day with a time", day("", "2030-01-02T00:00:00Z"), false},
+		{"day with a space", day("", " 2030-01-02"), false},
+		{"day of five figures", day("", "12030-01-02"), false},
+		{"day kept in another form", day("2030-1-2", "2030-1-2"), false},
 		{"document too large", sized(store.MaxDocument + 1), false},
 		{"document not UTF-8", document("{\"entries\":[{\"a\":1},{\"b\":2}],\"t\":\"\xff\"}"), false},
 		{"no document", document(``), false},
@@ -159,9 +178,17 @@ func TestCheckOfQueries(t *testing.T) {
 		{"due", store.Query{DueBefore: aTime, Limit: 1}, true},
 		{"due with a fraction", store.Query{DueBefore: aTime.Add(1), Limit: 1}, true},
 		{"last shard", store.Query{DueBefore: aTime, Shard: store.DueShards - 1, Limit: 1}, true},
+		{"day", store.Query{Day: aDay, Limit: store.MaxPage}, true},
 
-		{"neither", store.Query{Limit: 1}, false},
-		{"both", store.Query{Partition: "p", DueBefore: aTime, Limit: 1}, false},
+		{"none", store.Query{Limit: 1}, false},
+		{"partition and due", store.Query{Partition: "p", DueBefore: aTime, Limit: 1}, false},
+		{"partition and day", store.Query{Partition: "p", Day: aDay, Limit: 1}, false},
+		{"due and day", store.Query{DueBefore: aTime, Day: aDay, Limit: 1}, false},
+		{"all three", store.Query{Partition: "p", DueBefore: aTime, Day: aDay, Limit: 1}, false},
+		{"day of no calendar", store.Query{Day: "2030-02-29", Limit: 1}, false},
+		{"day cut short", store.Query{Day: "2030-01", Limit: 1}, false},
+		{"prefix of a day", store.Query{Day: aDay, SortPrefix: "s", Limit: 1}, false},
+		{"no limit of a day", store.Query{Day: aDay}, false},
 		{"no limit", store.Query{Partition: "p"}, false},
 		{"limit too high", store.Query{Partition: "p", Limit: store.MaxPage + 1}, false},
 		{"shard too low", store.Query{DueBefore: aTime, Shard: -1, Limit: 1}, false},
@@ -173,6 +200,25 @@ func TestCheckOfQueries(t *testing.T) {
 		{"prefix not UTF-8", store.Query{Partition: "p", SortPrefix: "\xe6", Limit: 1}, false},
 	} {
 		held(t, c.name, c.query.Check(), c.lawful)
+	}
+}
+
+// TestDayOf: a day is one of UTC, wherever the clock stands.
+func TestDayOf(t *testing.T) {
+	west, east := time.FixedZone("west", -5*60*60), time.FixedZone("east", 9*60*60)
+	for _, c := range []struct {
+		time time.Time
+		want string
+	}{
+		{aTime, aDay},
+		{time.Date(2030, 1, 1, 19, 0, 0, 0, west), aDay},
+		{time.Date(2030, 1, 1, 18, 59, 59, 999, west), "2030-01-01"},
+		{time.Date(2030, 1, 3, 8, 59, 59, 0, east), aDay},
+		{time.Date(2030, 1, 3, 9, 0, 0, 0, east), "2030-01-03"},
+	} {
+		if got := store.DayOf(c.time); got != c.want {
+			t.Errorf("%v: %s, want %s", c.time, got, c.want)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package store
 
-import "hash/fnv"
+import (
+	"hash/fnv"
+	"time"
+)
 
 // Every key of the table is built here. A partition is "what#which", so that
 // the console sorts by kind and no two kinds can meet in one partition.
@@ -13,8 +16,19 @@ func PaymentKey(id string) Key { return Key{"payment#" + id, "payment"} }
 // once.
 func PriceListKey() Key { return Key{"prices", "current"} }
 
-// PriceKey is one product's prices in one version of the price list.
-func PriceKey(version, sku string) Key { return Key{"prices#" + version, sku} }
+// PriceKey is one row of one upload of a price list: a part of its products, or
+// its shipping options.
+func PriceKey(upload, row string) Key { return Key{"prices#" + upload, row} }
+
+// UnmatchedKey is the one row about a payment of our form that a provider named
+// and we do not have.
+func UnmatchedKey(id string) Key { return Key{"unmatched#" + id, "unmatched"} }
+
+// CursorKey is how far something that is read bit by bit has been read.
+func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }
+
+// DayOf is the day of UTC that a time belongs to, as Item.Day has it.
+func DayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // DueShard is the shard of the due index an item belongs to. It depends on the
 // key alone, so an item never changes its shard.

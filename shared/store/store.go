@@ -1,6 +1,7 @@
 // Package store is the narrow seam to the one table everything lives in. It is
-// written for DynamoDB: two-part keys, conditional puts, a sparse index of what
-// is due, and an acknowledgement that may be lost after the write was done.
+// written for DynamoDB: two-part keys, conditional puts, sparse indexes of what is
+// due and of each day, and an acknowledgement that may be lost after the write was
+// done.
 //
 // An implementation passes storetest, and its race part. The rules that do not
 // depend on where the bytes lie (what a lawful write is) are in Check, which
@@ -27,12 +28,13 @@ type Store interface {
 	// Errors: ErrNotFound (absent, or expired), ErrInvalid, ErrUnavailable.
 	Get(ctx context.Context, key Key) (Item, error)
 
-	// Query reads one page of a partition or of the due index.
+	// Query reads one page of a partition, of the due index or of the day index.
 	// A partition is read in sort-key order, consistently; the due index in
-	// order of due time, and it may lag behind the writes: whoever acts on
-	// what it names reads the item again with Get. For the same reason an item
-	// read by due time carries its Key and Due alone: the index holds no more,
-	// so that a write which leaves Due alone costs no index write.
+	// order of due time, a day in order of Key.Partition, then Sort. An index
+	// may lag behind the writes: whoever acts on what it names reads the item
+	// again with Get. For the same reason an item read by due time carries its
+	// Key and Due alone, and one read by day its Key and Day: the index holds no
+	// more, so that a write which leaves them alone costs no index write.
 	// A page may be shorter than Limit, and even empty, before the last one;
 	// the last page has an empty Next.
 	// Errors: ErrInvalid, ErrUnavailable.
@@ -51,7 +53,8 @@ type Store interface {
 	//
 	// Errors: ErrConflict (another write came first, or came after this one's
 	// lost acknowledgement; this call wrote nothing), ErrInvalid (Check refused,
-	// or a Before.Document is not the stored one; nothing was written),
+	// or a Before.Document or Before.Day is not the stored one; nothing was
+	// written),
 	// ErrUnavailable (the outcome is unknown: repeat the same Write, or Get).
 	Write(ctx context.Context, puts ...Put) error
 }
@@ -74,22 +77,23 @@ type Item struct {
 	WriteID  string    // names the write that made this version
 	Due      time.Time // when the sweep has to look at it; zero: never
 	Expires  time.Time // from when it counts as absent; zero: never
+	Day      string    // day of UTC it is listed under ("2026-11-21"); empty: none; once set it never changes
 	Document []byte    // one JSON object, compact; comes back byte for byte
 }
 
 // Put replaces one item by the next version of itself.
 type Put struct {
 	// Before is the item as Get gave it, or the zero Item where none may exist.
-	// A store compares its Document with the stored one, byte for byte: the law
-	// of entries is held against Before, so a Before that the caller altered
-	// would be a way around it.
+	// A store compares its Document and its Day with the stored ones, byte for
+	// byte: the laws of entries and of the day are held against Before, so a
+	// Before that the caller altered would be a way around them.
 	Before Item
 	// After is the item to be: same key, a new WriteID, the new document. Its
 	// Version is not read; the store writes Before.Version + 1.
 	After Item
 }
 
-// Query names what to read: exactly one of Partition and DueBefore is set.
+// Query names what to read: exactly one of Partition, DueBefore and Day is set.
 type Query struct {
 	// Partition reads the items of one partition whose sort key begins with
 	// SortPrefix (all of them where it is empty).
@@ -100,6 +104,11 @@ type Query struct {
 	// before this time. Shard is 0 to DueShards-1.
 	DueBefore time.Time
 	Shard     int
+
+	// Day reads the day index: items whose Day is this one. A day is one
+	// partition of it, which carries a thousand first writes a second in
+	// DynamoDB: later ones leave the day alone and cost it nothing.
+	Day string
 
 	Limit  int    // items a page at most; 1 to MaxPage
 	Cursor string // Next of the page before; empty for the first

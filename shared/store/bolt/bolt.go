@@ -27,11 +27,12 @@ var ErrLocked = errors.New("bolt: the file is in use by another process")
 // down lets go within it; a person at a terminal does not think it hangs.
 const lockWait = time.Second
 
-// The buckets: items by key, and the due index beside them, written in the same
-// transaction, so that the two never differ.
+// The buckets: items by key, and the two indexes beside them, written in the same
+// transaction, so that they never differ.
 var (
 	itemsBucket = []byte("items")
 	dueBucket   = []byte("due")
+	dayBucket   = []byte("day")
 )
 
 // Store is one table in one file. Its methods may be called at the same time.
@@ -57,7 +58,9 @@ type Counts struct {
 
 	// IndexWrites counts as DynamoDB charges a sparse index of keys alone: Due
 	// set or cleared is 1, Due moved is 2 (the old entry goes, the new one
-	// comes), Due left alone is 0.
+	// comes), Due left alone is 0. Day set is 1, and left alone 0 ever after;
+	// only an item that is made again in the place of an expired one has a Day to
+	// take away.
 	IndexWrites int64
 
 	Bytes int64 // bytes of the documents put
@@ -87,7 +90,7 @@ func Open(path string, now func() time.Time) (*Store, error) {
 		return nil, fmt.Errorf("bolt: cannot open %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{itemsBucket, dueBucket} {
+		for _, name := range [][]byte{itemsBucket, dueBucket, dayBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}

@@ -24,7 +24,8 @@ const pageBytes = 1 << 20
 type cursor struct {
 	Partition string `json:"p"`
 	Sort      string `json:"s"`
-	Due       *int64 `json:"d,omitempty"` // Unix seconds; set in the due index only
+	Due       *int64 `json:"d,omitempty"`   // Unix seconds; set in the due index only
+	Day       string `json:"day,omitempty"` // set in the day index only
 }
 
 // Query reads one page. Limit counts the rows looked at, before the expired
@@ -44,9 +45,12 @@ func (s *Store) Query(ctx context.Context, q store.Query) (store.Page, error) {
 	s.count(Counts{Queries: 1})
 	var page store.Page
 	err = s.db.View(func(tx *bbolt.Tx) (err error) {
-		if q.Partition != "" {
+		switch {
+		case q.Partition != "":
 			page, err = queryPartition(tx, q, after, s.now())
-		} else {
+		case q.Day != "":
+			page, err = queryDay(tx, q, after, s.now())
+		default:
 			page, err = queryDue(tx, q, after, s.now())
 		}
 		return err
@@ -98,7 +102,34 @@ func queryDue(tx *bbolt.Tx, q store.Query, after []byte, now time.Time) (page st
 			page.Items = append(page.Items, store.Item{Key: k, Due: due})
 		}
 		if looked++; looked == q.Limit {
-			page.Next, err = cursor{k.Partition, k.Sort, seconds(due)}.encode()
+			page.Next, err = cursor{Partition: k.Partition, Sort: k.Sort, Due: seconds(due)}.encode()
+			return page, err
+		}
+	}
+	return page, nil
+}
+
+func queryDay(tx *bbolt.Tx, q store.Query, after []byte, now time.Time) (page store.Page, err error) {
+	prefix := []byte(q.Day)
+	c := tx.Bucket(dayBucket).Cursor()
+	looked := 0
+	for key, _ := start(c, prefix, after); bytes.HasPrefix(key, prefix); key, _ = c.Next() {
+		k, err := parseDayEntry(key)
+		if err != nil {
+			return store.Page{}, err
+		}
+		item, found, err := read(tx, rowKey(k))
+		if err != nil {
+			return store.Page{}, err
+		}
+		if !found || item.Day != q.Day {
+			return store.Page{}, fmt.Errorf("the day index names %s of %s, which is not of that day", k.Sort, k.Partition)
+		}
+		if !expired(item, now) {
+			page.Items = append(page.Items, store.Item{Key: k, Day: q.Day})
+		}
+		if looked++; looked == q.Limit {
+			page.Next, err = cursor{Partition: k.Partition, Sort: k.Sort, Day: q.Day}.encode()
 			return page, err
 		}
 	}
@@ -149,15 +180,26 @@ func parseCursor(q store.Query) ([]byte, error) {
 	if err := store.CheckKey(k); err != nil {
 		return nil, refused(err)
 	}
-	if q.Partition == "" {
-		if c.Due == nil || store.DueShard(k) != q.Shard {
-			return nil, refused(errors.New("of another query"))
-		}
-		return dueKey(k, timeOf(c.Due)), nil
-	}
-	prefix := append(partitionPrefix(q.Partition), q.SortPrefix...)
-	if c.Due != nil || !bytes.HasPrefix(rowKey(k), prefix) {
+	after := c.continues(q, k)
+	if after == nil {
 		return nil, refused(errors.New("of another query"))
 	}
-	return rowKey(k), nil
+	return after, nil
+}
+
+// continues is the key in the file that the cursor names, or nil where the query
+// could not have given the cursor.
+func (c cursor) continues(q store.Query, k store.Key) []byte {
+	prefix := append(partitionPrefix(q.Partition), q.SortPrefix...)
+	switch {
+	case c.Day != q.Day || (c.Due != nil) != !q.DueBefore.IsZero():
+		return nil // of another index, or of another day
+	case q.Day != "":
+		return dayEntry(k, q.Day)
+	case c.Due != nil && store.DueShard(k) == q.Shard:
+		return dueKey(k, timeOf(c.Due))
+	case c.Due == nil && bytes.HasPrefix(rowKey(k), prefix):
+		return rowKey(k)
+	}
+	return nil
 }

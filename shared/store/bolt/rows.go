@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,6 +30,7 @@ type header struct {
 	WriteID string `json:"write"`
 	Due     *int64 `json:"due,omitempty"`
 	Expires *int64 `json:"expires,omitempty"`
+	Day     string `json:"day,omitempty"`
 }
 
 func partitionPrefix(partition string) []byte {
@@ -63,6 +65,14 @@ func dueKey(k store.Key, due time.Time) []byte {
 	return append(duePrefix(store.DueShard(k), due), rowKey(k)...)
 }
 
+// dueEntry is an item's key in the due index; nil where it is never due.
+func dueEntry(k store.Key, due time.Time) []byte {
+	if due.IsZero() {
+		return nil
+	}
+	return dueKey(k, due)
+}
+
 func parseDueKey(b []byte) (store.Key, time.Time, error) {
 	if len(b) < dueBytes {
 		return store.Key{}, time.Time{}, fmt.Errorf("an index key of %d bytes in the file", len(b))
@@ -72,12 +82,47 @@ func parseDueKey(b []byte) (store.Key, time.Time, error) {
 	return k, time.Unix(due, 0).UTC(), err
 }
 
+// dayBytes is how many bytes a day takes, in front of a key of the day index.
+const dayBytes = len(time.DateOnly)
+
+// A key of the day index is the day, the partition, two zero bytes and the sort
+// key. It orders a day by partition and then by sort key, which a length in front
+// would not. A zero byte within the partition is followed by 255, which no UTF-8
+// has, so that no two keys meet and the order is still that of the bytes.
+var (
+	dayEnd  = []byte{0, 0}
+	dayZero = []byte{0, 255}
+)
+
+// dayEntry is an item's key in the day index; nil where it has no day.
+func dayEntry(k store.Key, day string) []byte {
+	if day == "" {
+		return nil
+	}
+	partition := bytes.ReplaceAll([]byte(k.Partition), dayEnd[:1], dayZero)
+	return slices.Concat([]byte(day), partition, dayEnd, []byte(k.Sort))
+}
+
+// parseDayEntry is the key of the item whose entry it is.
+func parseDayEntry(b []byte) (store.Key, error) {
+	if len(b) < dayBytes {
+		return store.Key{}, fmt.Errorf("a key of the day index of %d bytes in the file", len(b))
+	}
+	partition, sort, ok := bytes.Cut(b[dayBytes:], dayEnd)
+	if !ok {
+		return store.Key{}, errors.New("a key of the day index cut short in the file")
+	}
+	partition = bytes.ReplaceAll(partition, dayZero, dayEnd[:1])
+	return store.Key{Partition: string(partition), Sort: string(sort)}, nil
+}
+
 func encode(item store.Item) ([]byte, error) {
 	head, err := json.Marshal(header{
 		Version: item.Version,
 		WriteID: item.WriteID,
 		Due:     seconds(item.Due),
 		Expires: seconds(item.Expires),
+		Day:     item.Day,
 	})
 	if err != nil {
 		return nil, err
@@ -106,6 +151,7 @@ func decode(key, value []byte) (store.Item, error) {
 		WriteID:  h.WriteID,
 		Due:      timeOf(h.Due),
 		Expires:  timeOf(h.Expires),
+		Day:      h.Day,
 		Document: bytes.Clone(document),
 	}, nil
 }

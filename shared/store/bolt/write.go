@@ -102,11 +102,13 @@ func (r row) admits(p store.Put, now time.Time) error {
 		return fmt.Errorf("%w: version %d where %d was read", store.ErrConflict, r.item.Version, p.Before.Version)
 	case !bytes.Equal(r.item.Document, p.Before.Document):
 		return fmt.Errorf("%w: the document given as read is not the stored one", store.ErrInvalid)
+	case r.item.Day != p.Before.Day:
+		return fmt.Errorf("%w: the day given as read is not the stored one", store.ErrInvalid)
 	}
 	return nil
 }
 
-// replace puts one item in place of its row and keeps the due index in step.
+// replace puts one item in place of its row and keeps the indexes in step.
 func replace(tx *bbolt.Tx, old row, p store.Put, counts *Counts) error {
 	item := p.After
 	item.Version = p.Before.Version + 1
@@ -119,18 +121,26 @@ func replace(tx *bbolt.Tx, old row, p store.Put, counts *Counts) error {
 	}
 	counts.Writes++
 	counts.Bytes += int64(len(item.Document))
-	if old.item.Due.Equal(item.Due) {
+	if err := moveEntry(tx.Bucket(dueBucket), dueEntry(item.Key, old.item.Due), dueEntry(item.Key, item.Due), counts); err != nil {
+		return err
+	}
+	return moveEntry(tx.Bucket(dayBucket), dayEntry(item.Key, old.item.Day), dayEntry(item.Key, item.Day), counts)
+}
+
+// moveEntry takes an item's old entry out of an index and puts the new one in,
+// and counts what is written. Nil is no entry.
+func moveEntry(index *bbolt.Bucket, old, now []byte, counts *Counts) error {
+	if bytes.Equal(old, now) {
 		return nil
 	}
-	index := tx.Bucket(dueBucket)
-	if !old.item.Due.IsZero() {
-		if err := index.Delete(dueKey(item.Key, old.item.Due)); err != nil {
+	if old != nil {
+		if err := index.Delete(old); err != nil {
 			return err
 		}
 		counts.IndexWrites++
 	}
-	if !item.Due.IsZero() {
-		if err := index.Put(dueKey(item.Key, item.Due), nil); err != nil {
+	if now != nil {
+		if err := index.Put(now, nil); err != nil {
 			return err
 		}
 		counts.IndexWrites++

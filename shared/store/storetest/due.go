@@ -24,7 +24,7 @@ var dueCases = []testCase{
 }
 
 const (
-	// lagMax is how long the due index may lag behind the writes in a test: far
+	// lagMax is how long an index may lag behind the writes in a test: far
 	// more than it ever does, and still an answer within a test's patience.
 	lagMax = 5 * time.Second
 	// lagStep is how often a test looks again meanwhile.
@@ -36,18 +36,26 @@ const (
 func (b *bench) due(by time.Time, want ...store.Key) {
 	b.Helper()
 	sortKeys(want)
-	var got []store.Key
-	for end := time.Now().Add(lagMax); ; time.Sleep(lagStep) {
-		got = nil
+	b.comes(fmt.Sprintf("due by %v", by), want, func() (got []store.Key) {
 		for shard := range store.DueShards {
 			got = append(got, keysOf(b.all(store.Query{DueBefore: by, Shard: shard, Limit: 100}, nil))...)
 		}
 		sortKeys(got)
+		return got
+	})
+}
+
+// comes looks at an index until it names these keys in this order, or lagMax is
+// over.
+func (b *bench) comes(what string, want []store.Key, look func() []store.Key) {
+	b.Helper()
+	for end := time.Now().Add(lagMax); ; time.Sleep(lagStep) {
+		got := look()
 		if slices.Equal(got, want) {
 			return
 		}
 		if time.Now().After(end) {
-			b.Fatalf("due by %v: got %q, want %q", by, got, want)
+			b.Fatalf("%s: got %q, want %q", what, got, want)
 		}
 	}
 }
@@ -240,7 +248,7 @@ func (b *bench) settled(q store.Query, keys []store.Key) {
 			return
 		}
 		if time.Now().After(end) {
-			b.Fatalf("the due index names %q, and not all of %q", got, keys)
+			b.Fatalf("the index names %q, and not all of %q", got, keys)
 		}
 	}
 }

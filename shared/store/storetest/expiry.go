@@ -18,6 +18,8 @@ var expiryCases = []testCase{
 	{"RevivedAndStaleReader", revivedAndStaleReader},
 	{"RetryAfterExpiry", retryAfterExpiry},
 	{"LeavesTheDueIndex", expiredLeavesTheDueIndex},
+	{"LeavesItsDay", expiredLeavesItsDay},
+	{"PagesOfADayAcrossExpired", pagesOfADayAcrossExpired},
 	{"PagesAcrossExpired", pagesAcrossExpired},
 }
 
@@ -127,6 +129,48 @@ func expiredLeavesTheDueIndex(b *bench) {
 	b.create(again)
 	b.due(second(6))
 	b.due(second(9), it.Key)
+}
+
+// expiredLeavesItsDay: what is made again in its place is another item, and its
+// day is its own.
+func expiredLeavesItsDay(b *bench) {
+	var lives []store.Item
+	for _, name := range []string{"same day", "other day", "no day", "revived"} {
+		it := dayItem(key(name), aDay)
+		it.Expires = second(60)
+		lives = append(lives, b.create(it))
+	}
+	same, other, none, revived := lives[0], lives[1], lives[2], lives[3]
+	b.day(aDay, none.Key, other.Key, revived.Key, same.Key)
+	b.clock.set(second(60))
+	b.day(aDay)
+
+	b.create(dayItem(same.Key, aDay))
+	b.create(dayItem(other.Key, dayAfter))
+	b.create(item(none.Key, `{}`))
+	after := next(revived, `{"paid":true}`)
+	after.Expires = time.Time{}
+	b.change(revived, after)
+	b.day(aDay, revived.Key, same.Key)
+	b.day(dayAfter, other.Key)
+}
+
+func pagesOfADayAcrossExpired(b *bench) {
+	var want []store.Key
+	for i, name := range numbered("day-gap", 12) {
+		it := dayItem(key(name), aDay)
+		if i%6 != 0 {
+			it.Expires = second(60)
+		} else {
+			want = append(want, it.Key)
+		}
+		b.create(it)
+	}
+	b.clock.set(second(60))
+	b.day(aDay, want...)
+	for _, limit := range []int{1, 2, 5, 12, 100} {
+		b.same(keysOf(b.all(store.Query{Day: aDay, Limit: limit}, nil)), want)
+	}
 }
 
 // pagesAcrossExpired: pages come short or empty where items have expired, and

@@ -43,7 +43,7 @@ func sortsOf(items []store.Item) []string {
 
 func itemsWhole(b *bench) {
 	after := item(key("whole"), `{"a":1}`)
-	after.Due, after.Expires = second(5), second(50)
+	after.Due, after.Expires, after.Day = second(5), second(50), aDay
 	made := b.create(after)
 	b.same(b.all(store.Query{Partition: made.Key.Partition, Limit: 1}, nil), []store.Item{made})
 }

@@ -17,6 +17,7 @@ var refusedCases = []testCase{
 	{"BadPuts", badPuts},
 	{"BadDocuments", badDocuments},
 	{"TimesFinerThanASecond", timesFinerThanASecond},
+	{"BadDays", badDays},
 	{"TooManyPuts", tooManyPuts},
 	{"TooMuchTogether", tooMuchTogether},
 	{"BadQueries", badQueries},
@@ -91,6 +92,25 @@ func timesFinerThanASecond(b *bench) {
 	b.absent(expires.Key)
 }
 
+func badDays(b *bench) {
+	made := b.create(item(key("without a day"), `{}`))
+	for _, day := range []string{
+		"today", "2040", "2040-01", "2040-1-2", "20400102", "02040-01-02", "2040-01-02 ", "2040-01-02T03:04:05Z",
+		"2040-00-02", "2040-13-02", "2040-01-00", "2040-02-30", "2041-02-29", "-040-01-02", "٢٠٤٠-٠١-٠٢",
+	} {
+		fresh, later := dayItem(key("fresh"), day), next(made, `{}`)
+		later.Day = day
+		b.refuses("create on "+day, store.Put{After: fresh})
+		b.refuses("change to "+day, store.Put{Before: made, After: later})
+		b.absent(fresh.Key)
+		_, err := b.store.Query(b.Context(), store.Query{Day: day, Limit: 1})
+		if fault := wrongKind(err, store.ErrInvalid); fault != "" {
+			b.Errorf("query of %q: %s", day, fault)
+		}
+	}
+	b.stands(made)
+}
+
 func tooManyPuts(b *bench) {
 	var puts []store.Put
 	for n := range store.MaxPuts + 1 {
@@ -113,6 +133,11 @@ func badQueries(b *bench) {
 	for name, q := range map[string]store.Query{
 		"of nothing":     {Limit: 1},
 		"of both":        {Partition: "p", DueBefore: second(0), Limit: 1},
+		"of day and due": {Day: aDay, DueBefore: second(0), Limit: 1},
+		"of day and p":   {Day: aDay, Partition: "p", Limit: 1},
+		"of all three":   {Day: aDay, Partition: "p", DueBefore: second(0), Limit: 1},
+		"day, no limit":  {Day: aDay},
+		"day prefix":     {Day: aDay, SortPrefix: "s", Limit: 1},
 		"no limit":       {Partition: "p"},
 		"negative limit": {Partition: "p", Limit: -1},
 		"limit past max": {Partition: "p", Limit: store.MaxPage + 1},
@@ -131,31 +156,35 @@ func badQueries(b *bench) {
 	}
 }
 
-// cursors gives a lawful query of a partition and one of the due index, each
-// with the cursor of its second page.
-func (b *bench) cursors() (partition, due store.Query) {
+// cursors gives a lawful query of a partition, one of the due index and one of a
+// day, each with the cursor of its second page.
+func (b *bench) cursors() (partition, due, day store.Query) {
 	b.Helper()
 	keys := keysOfShard(0, 3)
 	for _, k := range keys {
-		b.create(dueItem(k, second(1)))
+		it := dueItem(k, second(1))
+		it.Day = aDay
+		b.create(it)
 		b.create(item(store.Key{Partition: "test#cursor", Sort: k.Partition}, `{}`))
 	}
-	b.due(second(1), keys...)
+	b.due(second(1), keys...) // which sorts them
+	b.day(aDay, keys...)
 	partition = store.Query{Partition: "test#cursor", Limit: 1}
 	due = store.Query{DueBefore: second(1), Limit: 1}
-	for _, q := range []*store.Query{&partition, &due} {
+	day = store.Query{Day: aDay, Limit: 1}
+	for _, q := range []*store.Query{&partition, &due, &day} {
 		page, err := b.store.Query(b.Context(), *q)
 		if err != nil || page.Next == "" {
 			b.Fatalf("query %+v: next %q, error %v", *q, page.Next, err)
 		}
 		q.Cursor = page.Next
 	}
-	return partition, due
+	return partition, due, day
 }
 
 func garbageCursors(b *bench) {
-	partition, due := b.cursors()
-	for _, q := range []store.Query{partition, due} {
+	partition, due, day := b.cursors()
+	for _, q := range []store.Query{partition, due, day} {
 		good := q.Cursor
 		for _, bad := range []string{
 			"garbage", "!", "%00", "\x00", "0", "null", "{}", strings.Repeat("x", 10_000),
@@ -177,9 +206,10 @@ func garbageCursors(b *bench) {
 // cursorsOfOtherQueries: a cursor may come back through a browser, and must not
 // lead it anywhere it did not ask for.
 func cursorsOfOtherQueries(b *bench) {
-	partition, due := b.cursors()
-	otherShard, otherPartition, otherPrefix := due, partition, partition
+	partition, due, day := b.cursors()
+	otherShard, otherPartition, otherPrefix, otherDay := due, partition, partition, day
 	otherShard.Shard = 1
+	otherDay.Day = dayAfter
 	otherPartition.Partition = "test#curso"
 	otherPrefix.SortPrefix = "z"
 	first := due
@@ -188,12 +218,20 @@ func cursorsOfOtherQueries(b *bench) {
 	swapped := store.Query{Partition: named.Partition, Limit: 1, Cursor: due.Cursor}
 	swappedBack := due
 	swappedBack.Cursor = partition.Cursor
+	dayOfDue, dayOfRows, dueOfDay := day, day, due
+	dayOfDue.Cursor, dayOfRows.Cursor, dueOfDay.Cursor = due.Cursor, partition.Cursor, day.Cursor
+	rowsOfDay := store.Query{Partition: named.Partition, Limit: 1, Cursor: day.Cursor}
 	for name, q := range map[string]store.Query{
 		"of another shard":      otherShard,
 		"of another partition":  otherPartition,
 		"of another prefix":     otherPrefix,
 		"of the due index":      swapped,
 		"of a partition's rows": swappedBack,
+		"of another day":        otherDay,
+		"of due, for a day":     dayOfDue,
+		"of rows, for a day":    dayOfRows,
+		"of a day, for due":     dueOfDay,
+		"of a day, for rows":    rowsOfDay,
 	} {
 		_, err := b.store.Query(b.Context(), q)
 		if fault := wrongKind(err, store.ErrInvalid); fault != "" {

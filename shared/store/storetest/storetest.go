@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) store.Store
 		{"Entries", entriesCases},
 		{"Query", queryCases},
 		{"Due", dueCases},
+		{"Day", dayCases},
 		{"Expiry", expiryCases},
 		{"Refused", refusedCases},
 	})
