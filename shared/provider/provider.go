@@ -46,6 +46,10 @@ type Provider interface {
 	// Capture takes the money of an approved order, once per RequestID.
 	Capture(ctx context.Context, c Capture) (payment.Snapshot, error)
 
+	// Refund gives back a part of a capture, once per ID. The answer is the
+	// refund as the provider has it, which may still be pending.
+	Refund(ctx context.Context, r Refund) (payment.Refund, error)
+
 	// Window is how long the provider remembers a RequestID of an order call.
 	// Inside it a repeated call answers with the present state of the first;
 	// outside it only a look can tell.
@@ -79,6 +83,14 @@ type Shipping struct {
 type Capture struct {
 	Order     string
 	RequestID string
+}
+
+// Refund asks to give back a part of one capture.
+type Refund struct {
+	Capture string // the provider's id
+	ID      string // ours; carried on the refund, and the call's request id
+	Amount  money.Amount
+	Remark  string // for the buyer, may be empty
 }
 
 // Class says what a failed call means for the payment. The set is closed: a

@@ -2,6 +2,7 @@ package paypal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -33,6 +34,7 @@ type caller struct {
 // client loses it: status, headers and the head of the body.
 type answer struct {
 	asked  time.Time
+	limit  int // the most that is read, in bytes; answerCap where it is 0
 	status int
 	header http.Header
 	body   []byte
@@ -120,8 +122,9 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	got, _ := req.Context().Value(answerKey{}).(*answer)
 	got.status, got.header = resp.StatusCode, resp.Header
-	got.body, got.cut = io.ReadAll(io.LimitReader(resp.Body, answerCap+1))
-	if len(got.body) > answerCap {
+	limit := cmp.Or(got.limit, answerCap)
+	got.body, got.cut = io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
+	if len(got.body) > limit {
 		got.cut = errors.New("answer too large")
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(got.body))

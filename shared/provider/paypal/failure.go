@@ -141,6 +141,14 @@ func isNotFound(err error) bool {
 		(e.Code == "RESOURCE_NOT_FOUND" || e.Code == "INVALID_RESOURCE_ID")
 }
 
+// isUnknown reports whether PayPal, in its own words whichever they are, does not
+// know what was asked about. Nothing about money hangs on it: the codes of its
+// other specifications are open texts, and what isNotFound takes is proved apart.
+func isUnknown(err error) bool {
+	var e *provider.Error
+	return errors.As(err, &e) && e.Status == http.StatusNotFound && e.Code != "HTTP_404"
+}
+
 // doubtful is a failure that proves nothing about the call before it: it keeps
 // what it says and is at most a reason to look.
 func doubtful(err error) error {

@@ -107,7 +107,7 @@ func (p *PayPal) orderRequest(o provider.Order) ([]byte, error) {
 		CustomID:  o.Payment,
 		InvoiceID: o.Payment + "-" + strconv.Itoa(o.Attempt),
 		Amount:    amount, Items: items, Shipping: shipTo(o.Shipping),
-		Description: clip(o.Reference),
+		Description: clip(o.Reference, maxText),
 	}
 	return json.Marshal(orderRequest{
 		Intent:        "CAPTURE",
@@ -121,7 +121,7 @@ func (p *PayPal) orderRequest(o provider.Order) ([]byte, error) {
 // that clears days later is offered.
 func (p *PayPal) experience(o provider.Order) experience {
 	e := experience{
-		Brand: clip(p.config.Brand), Locale: locales[o.Language],
+		Brand: clip(p.config.Brand, maxText), Locale: locales[o.Language],
 		Shipping: "NO_SHIPPING", UserAction: "PAY_NOW", Preference: "IMMEDIATE_PAYMENT_REQUIRED",
 		ReturnURL: p.config.ReturnURL, CancelURL: p.config.CancelURL,
 	}
@@ -171,7 +171,7 @@ func itemRequests(lines []payment.Line) ([]itemRequest, error) {
 			category = "PHYSICAL_GOODS"
 		}
 		items = append(items, itemRequest{
-			Name: clip(l.Name), SKU: clip(l.SKU), Category: category,
+			Name: clip(l.Name, maxText), SKU: clip(l.SKU, maxText), Category: category,
 			UnitAmount: unit, Quantity: strconv.FormatInt(l.Quantity, 10),
 		})
 	}
@@ -196,9 +196,9 @@ func shipTo(s *provider.Shipping) *shippingRequest {
 }
 
 // clip cuts a text to what PayPal takes, at a character boundary.
-func clip(s string) string {
-	if r := []rune(s); len(r) > maxText {
-		return string(r[:maxText])
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
 	}
 	return s
 }

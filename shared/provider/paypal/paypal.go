@@ -4,8 +4,8 @@
 // payment_source, race on a shared flag and lose what a failed answer said.
 //
 // Rules are taken from PayPal's OpenAPI (checkout_orders_v2 v2.13,
-// payments_payment_v2 v2.5) and its developer pages; each is named where it is
-// used.
+// payments_payment_v2 v2.5, notifications_webhooks_v1 v1.11, customer_disputes_v1
+// v1.10) and its developer pages; each is named where it is used.
 package paypal
 
 import (
@@ -49,15 +49,28 @@ type Config struct {
 	ReturnURL string // where the buyer comes back to after approving
 	CancelURL string // and after giving up
 
+	// WebhookID is PayPal's id of the webhook that rings here, from its dashboard.
+	// It may be empty: then no delivery can be verified, and nothing is lost.
+	WebhookID string
+
+	// CertCA is the CA of a simulator on this machine, in PEM; New refuses it with
+	// any API that is not on loopback. The simulator's certificate lies at
+	// API/v1/notifications/certs/NAME (CERT-1, for example), is served as PEM with
+	// the leaf first, is signed by this CA, has an RSA key of 2048 bits or more and
+	// the subject alternative name messageverificationcerts.sandbox.paypal.com, and
+	// is valid at the transmission's time by the clock Now.
+	CertCA []byte
+
 	Transport http.RoundTripper // what the calls go through; nil is http.DefaultTransport
 	Now       func() time.Time  // nil is time.Now
 }
 
 // PayPal is one account in one environment. It is safe for concurrent use.
 type PayPal struct {
-	config  Config
-	account string
-	caller  *caller
+	config       Config
+	account      string
+	caller       *caller
+	certificates *certificates
 }
 
 var _ provider.Provider = (*PayPal)(nil)
@@ -86,8 +99,15 @@ func New(c Config) (*PayPal, error) {
 	if _, err := origin("Pages", c.Pages); err != nil {
 		return nil, err
 	}
+	if err := checkWebhookID(c); err != nil {
+		return nil, err
+	}
 	owner := sha256.Sum256([]byte(api.Host + "\n" + c.ClientID))
-	return &PayPal{config: c, account: hex.EncodeToString(owner[:5]), caller: newCaller(c)}, nil
+	p := &PayPal{config: c, account: hex.EncodeToString(owner[:5]), caller: newCaller(c)}
+	if p.certificates, err = newCertificates(c, p.caller.web); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // origin takes a scheme and a host and nothing else. Secrets and buyers go
@@ -97,12 +117,16 @@ func origin(name, s string) (*url.URL, error) {
 	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != s {
 		return nil, fmt.Errorf("paypal: %s is not an origin like %s", name, LiveAPI)
 	}
-	address, _ := netip.ParseAddr(u.Hostname())
-	here := u.Hostname() == "localhost" || address.IsLoopback()
-	if u.Scheme != "https" && !(u.Scheme == "http" && here) {
+	if u.Scheme != "https" && !(u.Scheme == "http" && isHere(u)) {
 		return nil, fmt.Errorf("paypal: %s is not https", name)
 	}
 	return u, nil
+}
+
+// isHere reports whether an origin is on this machine.
+func isHere(u *url.URL) bool {
+	address, _ := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || address.IsLoopback()
 }
 
 // Name is "paypal".

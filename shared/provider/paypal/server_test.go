@@ -51,6 +51,7 @@ type server struct {
 
 type received struct {
 	call   string
+	query  string
 	header http.Header
 	body   string
 }
@@ -68,7 +69,7 @@ func (s *server) handler(t *testing.T, replies answers) http.Handler {
 		call := r.Method + " " + r.URL.EscapedPath()
 		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
-		s.received = append(s.received, received{call, r.Header.Clone(), string(body)})
+		s.received = append(s.received, received{call, r.URL.RawQuery, r.Header.Clone(), string(body)})
 		s.mu.Unlock()
 		reply, known := replies[call]
 		switch {
@@ -97,17 +98,24 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) client(t *testing.T, through http.RoundTripper) *PayPal {
 	t.Helper()
+	return s.clientWith(t, through, func(*Config) {})
+}
+
+func (s *server) clientWith(t *testing.T, through http.RoundTripper, change func(*Config)) *PayPal {
+	t.Helper()
 	if through == nil {
 		// Of its own, so that no test meets another's connections.
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		t.Cleanup(own.CloseIdleConnections)
 		through = own
 	}
-	p, err := New(Config{
+	c := Config{
 		API: s.URL, Pages: LivePages, ClientID: "client", Secret: testSecret, Brand: "Corner Shop",
 		ReturnURL: "https://shop.example/?checkout=return", CancelURL: "https://shop.example/?checkout=cancel",
 		Transport: through, Now: s.now,
-	})
+	}
+	change(&c)
+	p, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

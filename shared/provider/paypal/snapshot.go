@@ -31,7 +31,7 @@ type unitBody struct {
 	} `json:"payments"`
 }
 
-// captureBody is schema capture; refundBody schema refund.
+// captureBody is schema capture.
 type captureBody struct {
 	movementBody
 	Breakdown *struct {
@@ -42,12 +42,6 @@ type captureBody struct {
 			Value string `json:"value"`
 		} `json:"exchange_rate"`
 	} `json:"seller_receivable_breakdown"`
-}
-
-type refundBody struct {
-	movementBody
-	CustomID string `json:"custom_id"`
-	Links    []link `json:"links"`
 }
 
 type movementBody struct {
@@ -88,25 +82,33 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 	if !trusted {
 		return s, false, unreadable(got, "APPROVE_LINK", errShape)
 	}
-	s = payment.Snapshot{
-		Provider: Name, Account: p.account, Order: body.ID, At: got.asked,
-		State: orderStates[body.Status], Approve: approve,
+	if s, err = p.readOrder(body, got.asked); err != nil {
+		return payment.Snapshot{}, false, unreadable(got, "AMOUNT", err)
 	}
-	// An order without a time is older than every other claim about it: with our
-	// own clock each look would pass for a new approval (see payment.Attempt).
-	s.Updated = firstTime(body.UpdateTime, body.CreateTime, stamp(time.Unix(0, 0)))
+	s.Approve = approve
+	return s, s.Payment != "" && body.PurchaseUnits[0].Amount != nil, nil
+}
+
+// readOrder reads what an order says, in an answer or in an event. Where its
+// amounts cannot be read, all the rest is told beside the error.
+func (p *PayPal) readOrder(body orderBody, at time.Time) (payment.Snapshot, error) {
+	s := payment.Snapshot{
+		Provider: Name, Account: p.account, Order: body.ID, At: at, State: orderStates[body.Status],
+		// An order without a time is older than every other claim about it: with our
+		// own clock each look would pass for a new approval (see payment.Attempt).
+		Updated: firstTime(body.UpdateTime, body.CreateTime, stamp(time.Unix(0, 0))),
+	}
 	if len(body.PurchaseUnits) == 0 {
-		return s, false, nil
+		return s, nil
 	}
 	unit := body.PurchaseUnits[0]
 	s.Payment = unit.CustomID
-	if s.Amount, err = fromPayPal(unit.Amount); err == nil {
+	amount, err := fromPayPal(unit.Amount)
+	if err == nil {
+		s.Amount = amount
 		err = unit.movements(&s)
 	}
-	if err != nil {
-		return payment.Snapshot{}, false, unreadable(got, "AMOUNT", err)
-	}
-	return s, s.Payment != "" && unit.Amount != nil, nil
+	return s, err
 }
 
 // orderStates maps schema order_status; what is not here is OrderUnknown.
@@ -142,13 +144,9 @@ func (u unitBody) movements(s *payment.Snapshot) error {
 		s.Captures = append(s.Captures, capture)
 	}
 	for _, r := range u.Payments.Refunds {
-		movement, err := r.movementBody.read(s.At)
+		refund, err := r.read(s.At, u.CustomID)
 		if err != nil {
 			return err
-		}
-		refund := payment.Refund{Movement: movement, Capture: upLink(r.Links)}
-		if strings.HasPrefix(r.CustomID, u.CustomID+"-") {
-			refund.Own = r.CustomID
 		}
 		s.Refunds = append(s.Refunds, refund)
 	}

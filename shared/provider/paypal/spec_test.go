@@ -20,29 +20,7 @@ type node = map[string]any
 // TestOrderRequestAgainstSpec holds what we send against PayPal's own schema,
 // whose files are not part of this repository.
 func TestOrderRequestAgainstSpec(t *testing.T) {
-	dir := os.Getenv("PAYPAL_OPENAPI")
-	if dir == "" {
-		t.Skip("PAYPAL_OPENAPI does not name the folder of PayPal's OpenAPI files")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "checkout_orders_v2.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Components struct{ Schemas map[string]node }
-	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	check := func(body []byte) []string {
-		var value any
-		if err := json.Unmarshal(body, &value); err != nil {
-			t.Fatal(err)
-		}
-		c := conformity{schemas: doc.Components.Schemas}
-		c.hold("", node{"$ref": "#/components/schemas/order_request"}, value)
-		return c.faults
-	}
+	check := specOf(t, "checkout_orders_v2.json", "order_request")
 	long := digitalOrder(t)
 	long.Reference = strings.Repeat("r", 300)
 	long.Quote.Lines[0].Name, long.Quote.Lines[0].SKU = strings.Repeat("ü", 300), strings.Repeat("s", 300)
@@ -71,6 +49,50 @@ func TestOrderRequestAgainstSpec(t *testing.T) {
 		if len(check([]byte(bad))) == 0 {
 			t.Errorf("the schema takes %.120s", bad)
 		}
+	}
+}
+
+// specOf holds bodies against one schema of a file, where the files are at hand.
+func specOf(t *testing.T, file, schema string) func(body []byte) (faults []string) {
+	t.Helper()
+	dir := os.Getenv("PAYPAL_OPENAPI")
+	if dir == "" {
+		t.Skip("PAYPAL_OPENAPI does not name the folder of PayPal's OpenAPI files")
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Components struct{ Schemas map[string]node }
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return func(body []byte) []string {
+		var value any
+		if err := json.Unmarshal(body, &value); err != nil {
+			t.Fatal(err)
+		}
+		c := conformity{schemas: doc.Components.Schemas}
+		c.hold("", node{"$ref": "#/components/schemas/" + schema}, value)
+		return c.faults
+	}
+}
+
+func TestRefundRequestAgainstSpec(t *testing.T) {
+	check := specOf(t, "payments_payment_v2.json", "refund_request")
+	for _, remark := range []string{"", "Sorry", "two\nlines\u2028and more", strings.Repeat("ü", 300)} {
+		body, err := refundBytes(provider.Refund{ID: testRefund, Amount: amount(t, "EUR 1.50"), Remark: remark})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range check(body) {
+			t.Errorf("%q: %s", remark, fault)
+		}
+	}
+	if len(check([]byte(`{"amount":{"currency_code":"EUR","value":"1,50"},"note_to_payer":"a\nb","reason":"x"}`))) != 3 {
+		t.Error("the schema takes what it should not")
 	}
 }
 

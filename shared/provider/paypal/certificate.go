@@ -1,0 +1,230 @@
+package paypal
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+)
+
+const (
+	certPath    = "/v1/notifications/certs/"
+	certCap     = 64 << 10        // a certificate is some 3 KB
+	certTimeout = 2 * time.Second // leaves a look's time enough to ask PayPal instead
+	certsHeld   = 4               // PayPal changes its certificate about once in two years
+
+	// certGrace is how long after its end a certificate still serves: PayPal
+	// delivers again for three days (api/rest/webhooks). Without a limit, whoever
+	// gets hold of an old key could date a delivery back to when it was good.
+	certGrace = 7 * 24 * time.Hour
+
+	leastKey = 2048 // bits of RSA
+)
+
+// certificate is what PayPal signs its webhooks with, and what came along with
+// it. PayPal's own recorded answer (PayPal-node-SDK, test/mocks/notification.js)
+// is the leaf alone.
+type certificate struct {
+	leaf *x509.Certificate
+	rest []*x509.Certificate
+}
+
+// certificates fetches and keeps them. Where one lies is told by a header that
+// anybody can write, so what carries the trust is that it was fetched over
+// verified TLS from one of PayPal's own hosts, and is made out to PayPal's signer.
+type certificates struct {
+	origins []string       // where one may lie
+	name    string         // whom it has to be made out to, exactly
+	ca      *x509.CertPool // whose it has to be; nil for PayPal's own
+	web     *http.Client
+	now     func() time.Time
+	turn    chan struct{} // held by the one caller that fetches
+
+	mu   sync.Mutex
+	held map[string]certificate // by address
+}
+
+// newCertificates knows whom to trust by the environment. The two hosts of each
+// are those that PayPal's certificates are seen at; the sandbox's never serve for
+// live, nor the other way round. Any other API has no webhooks, but a simulator
+// on this machine, whose CA has to be named.
+func newCertificates(c Config, web *http.Client) (*certificates, error) {
+	k := &certificates{web: web, now: c.Now, turn: make(chan struct{}, 1), held: map[string]certificate{}}
+	switch c.API {
+	case LiveAPI, "https://api.paypal.com":
+		k.origins = []string{LiveAPI, "https://api.paypal.com"}
+		k.name = "messageverificationcerts.paypal.com"
+	default:
+		k.origins = []string{SandboxAPI, "https://api.sandbox.paypal.com"}
+		k.name = "messageverificationcerts.sandbox.paypal.com"
+	}
+	if !slices.Contains(k.origins, c.API) {
+		k.origins = nil
+	}
+	if len(c.CertCA) == 0 {
+		return k, nil
+	}
+	if api, err := origin("API", c.API); err != nil || !isHere(api) {
+		return nil, errors.New("paypal: CertCA is for a simulator on this machine only")
+	}
+	k.origins, k.ca = []string{c.API}, x509.NewCertPool()
+	if !k.ca.AppendCertsFromPEM(c.CertCA) {
+		return nil, errors.New("paypal: CertCA holds no certificate")
+	}
+	return k, nil
+}
+
+var certName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// allows reports whether a certificate may be fetched from an address. It is
+// compared as text, whole: what is never parsed cannot be parsed in two ways.
+func (k *certificates) allows(address string) bool {
+	return slices.ContainsFunc(k.origins, func(origin string) bool {
+		name, ok := strings.CutPrefix(address, origin+certPath)
+		return ok && certName.MatchString(name)
+	})
+}
+
+// errNotFetched: PayPal's certificate could not be had, and PayPal may be asked
+// for its judgement instead.
+var errNotFetched = errors.New("paypal: the certificate could not be fetched")
+
+// find gives the certificate at an address, if it is good for a delivery of that
+// time. One caller fetches while the others wait: deliveries that cite what does
+// not exist cannot become a flood of calls. Errors: provider.ErrForged,
+// provider.ErrCannotVerify, errNotFetched.
+func (k *certificates) find(ctx context.Context, address string, at time.Time) (certificate, error) {
+	if !k.allows(address) {
+		return certificate{}, fmt.Errorf("%w: its certificate lies elsewhere", provider.ErrForged)
+	}
+	if c, ok := k.lookup(address); ok {
+		return c, k.check(c, at)
+	}
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return certificate{}, fmt.Errorf("%w: %w", provider.ErrCannotVerify, ctx.Err())
+	}
+	if c, ok := k.lookup(address); ok {
+		return c, k.check(c, at)
+	}
+	c, err := k.fetch(ctx, address)
+	if err == nil {
+		err = k.check(c, at)
+	}
+	if err != nil {
+		return certificate{}, err
+	}
+	k.hold(address, c)
+	return c, nil
+}
+
+func (k *certificates) lookup(address string) (certificate, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c, ok := k.held[address]
+	return c, ok && k.now().Before(c.leaf.NotAfter)
+}
+
+func (k *certificates) hold(address string, c certificate) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.held) >= certsHeld {
+		clear(k.held)
+	}
+	k.held[address] = c
+}
+
+// fetch asks for a certificate, without a token: whoever cites an address learns
+// nothing of ours. What PayPal does not know it will not know better when asked
+// for its judgement.
+func (k *certificates) fetch(ctx context.Context, address string) (certificate, error) {
+	ctx, cancel := context.WithTimeout(ctx, certTimeout)
+	defer cancel()
+	got := &answer{limit: certCap}
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, answerKey{}, got), http.MethodGet, address, nil)
+	if err != nil {
+		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, err)
+	}
+	resp, err := k.web.Do(req)
+	if err != nil {
+		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, err)
+	}
+	resp.Body.Close()
+	switch {
+	case got.status == http.StatusNotFound:
+		return certificate{}, fmt.Errorf("%w: no such certificate", provider.ErrCannotVerify)
+	case got.status != http.StatusOK:
+		return certificate{}, fmt.Errorf("%w: HTTP %d", errNotFetched, got.status)
+	case got.cut != nil:
+		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, got.cut)
+	}
+	return readCertificate(got.body)
+}
+
+// readCertificate reads PEM, the leaf first. A text that holds no PEM at all is
+// some proxy's page and says nothing of the delivery.
+func readCertificate(text []byte) (certificate, error) {
+	var chain []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" {
+			return certificate{}, fmt.Errorf("%w: what it cites is no certificate", provider.ErrForged)
+		}
+		chain = append(chain, c)
+	}
+	if len(chain) == 0 {
+		return certificate{}, fmt.Errorf("%w: no PEM", errNotFetched)
+	}
+	return certificate{leaf: chain[0], rest: chain[1:]}, nil
+}
+
+// check holds a certificate against who signs for PayPal and when.
+func (k *certificates) check(c certificate, at time.Time) error {
+	key, isRSA := c.leaf.PublicKey.(*rsa.PublicKey)
+	switch {
+	case !slices.Contains(c.leaf.DNSNames, k.name):
+		return fmt.Errorf("%w: its certificate is not made out to %s", provider.ErrForged, k.name)
+	case at.Before(c.leaf.NotBefore) || at.After(c.leaf.NotAfter) || k.now().After(c.leaf.NotAfter.Add(certGrace)):
+		return fmt.Errorf("%w: its certificate is not valid at its time", provider.ErrForged)
+	case !isRSA || key.N.BitLen() < leastKey:
+		return fmt.Errorf("%w: its certificate's key is too weak", provider.ErrForged)
+	}
+	if err := k.checkChain(c, at); err != nil {
+		return fmt.Errorf("%w: %w", provider.ErrForged, err)
+	}
+	return nil
+}
+
+// checkChain: what comes along with a leaf has to lead up from it. Of PayPal's
+// own nothing need come along, and the last that does is taken for the root:
+// the trust is in where it was fetched. With CertCA the leaf has to be the CA's.
+func (k *certificates) checkChain(c certificate, at time.Time) error {
+	roots := k.ca
+	if roots == nil {
+		if len(c.rest) == 0 {
+			return nil
+		}
+		roots = x509.NewCertPool()
+		roots.AddCert(c.rest[len(c.rest)-1])
+	}
+	between := x509.NewCertPool()
+	for _, link := range c.rest {
+		between.AddCert(link)
+	}
+	_, err := c.leaf.Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	return err
+}
