@@ -24,7 +24,7 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required.
+// Config is what a Service is made of. Every field is required but QuoteSecrets.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
@@ -33,6 +33,10 @@ type Config struct {
 	WriteID   func() string // a new name for each write, never twice the same
 	Secrets   [][]byte      // for checkout tokens; the first signs, all are accepted
 	Log       *slog.Logger
+
+	// QuoteSecrets are for quotes that the shop's server signs; all are accepted.
+	// Without one, no quote is.
+	QuoteSecrets [][]byte
 }
 
 // Service is safe for concurrent use.
@@ -61,6 +65,11 @@ func New(c Config) (*Service, error) {
 	for _, secret := range c.Secrets {
 		if len(secret) < minSecret {
 			faults = append(faults, errors.New("checkout: a secret for checkout tokens is shorter than 32 bytes"))
+		}
+	}
+	for _, secret := range c.QuoteSecrets {
+		if len(secret) < minSecret {
+			faults = append(faults, errors.New("checkout: a secret for quotes is shorter than 32 bytes"))
 		}
 	}
 	if len(faults) > 0 {

@@ -21,11 +21,21 @@ const (
 	KindPrice        Kind = "price-missing"        // a product without a price in this currency
 	KindMethod       Kind = "method-unknown"       // a way to pay that is not offered
 	KindShipping     Kind = "shipping-required"    // physical goods without an address in the priced country
+	KindNoShipping   Kind = "shipping-unavailable" // goods are not sent to this country
+	KindQuote        Kind = "quote-invalid"        // not a quote that this shop signed
+	KindQuoteExpired Kind = "quote-expired"        // the shop has to sign another one
+	KindPriceList    Kind = "price-list-invalid"   // with every fault named
 	KindNoSwitch     Kind = "attempt-refused"      // the state forbids another attempt
 	KindSetup        Kind = "provider-refused"     // the provider will not take this order from this shop
 	KindProviderDown Kind = "provider-unavailable" // try again
 	KindBusy         Kind = "busy"                 // too many writers at once; try again
 	KindStoreDown    Kind = "unavailable"          // try again
+	KindRefund       Kind = "refund-refused"       // more than is left, nothing paid, another currency
+	KindDisputed     Kind = "dispute-open"         // confirm, or wait for the dispute's end
+	KindDay          Kind = "day-invalid"          // not a day of the calendar
+	KindReview       Kind = "nothing-to-review"    // the payment is not in review
+	KindForged       Kind = "signature-invalid"    // a delivery that is not the provider's
+	KindCannotVerify Kind = "cannot-verify"        // deliver again
 	KindInternal     Kind = "internal"             // our fault; the text stays inside
 )
 

@@ -16,8 +16,10 @@ import (
 )
 
 // Purchase is what a browser asks to buy. It names products and quantities and
-// never a price.
+// never a price; or it brings a quote that the shop's server has signed, and then
+// the quote says all that Key, Cart, Currency, Country and Reference would.
 type Purchase struct {
+	Quote     string // a signed quote; empty where a cart is bought
 	Key       string // the Idempotency-Key, one per cart
 	Cart      []CartLine
 	Currency  money.Currency
@@ -34,31 +36,38 @@ type CartLine struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// createRoute scopes the key: the same key on another route is another thing.
-const createRoute = "POST /payments"
+// createRoute and quoteRoute scope the key: the same key on another route is
+// another thing, and so is a quote's id.
+const (
+	createRoute = "POST /payments"
+	quoteRoute  = "quote"
+)
 
-// Create opens the purchase that the key stands for, or finds it: a repeated
-// click, a reload and a retry after an error all meet the same payment. created
-// is false where it stood already.
+// Create opens the purchase that the key or the quote stands for, or finds it: a
+// repeated click, a reload and a retry after an error all meet the same payment.
+// created is false where it stood already.
 //
 // The provider's order is opened before the first write. It moves nothing until
 // the buyer approves, and the same request opens the same order.
 //
-// Errors: KindKeyReused, those of quote, KindMethod, KindShipping, those of
-// orderFailed and storeFailed.
+// Errors: KindKeyReused, those of readQuote, fresh and quote, KindMethod,
+// KindShipping, those of orderFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
-	id, print := PaymentID(s.Stack, createRoute, in.Key), fingerprint(in)
-	if found, err := s.find(ctx, id, print); err == nil || KindOf(err) != KindNotFound {
-		return found, false, err
-	}
-	quote, err := s.quote(ctx, in.Cart, in.Currency)
+	o, err := s.offered(in)
 	if err != nil {
 		return p, false, err
 	}
-	if err := checkShipping(quote, in.Country, in.Shipping); err != nil {
+	if found, err := s.find(ctx, o.payment, o.print); err == nil || KindOf(err) != KindNotFound {
+		return found, false, err
+	}
+	quote, err := o.price(ctx)
+	if err != nil {
 		return p, false, err
 	}
-	p = payment.New(id, print, in.Reference, in.Country, quote, s.now())
+	if err := checkShipping(quote, o.country, in.Shipping); err != nil {
+		return p, false, err
+	}
+	p = payment.New(o.payment, o.print, o.reference, o.country, quote, s.now())
 	p, err = s.offer(ctx, p, in.Method, in.Language, in.Shipping)
 	if err != nil {
 		return p, false, err
@@ -66,18 +75,45 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 	saved, err := s.save(ctx, record{}, p, false)
 	if errors.Is(err, store.ErrConflict) {
 		// Somebody else's click came first; theirs is the payment.
-		if found, err := s.find(ctx, id, print); err == nil || KindOf(err) != KindNotFound {
+		if found, err := s.find(ctx, o.payment, o.print); err == nil || KindOf(err) != KindNotFound {
 			return found, false, err
 		}
 	}
 	return saved.payment, err == nil, err
 }
 
-// find is the payment that stands under a key already.
+// offered is what a purchase stands for, whichever way it was asked for.
+type offered struct {
+	payment   string // its id
+	print     string // what makes another request the same request
+	country   string
+	reference string
+	price     func(context.Context) (payment.Quote, error) // asked only for a new payment
+}
+
+// offered reads a purchase. A quote's signature is checked here, before anything
+// is looked up; its expiry is part of its price. Errors: those of readQuote.
+func (s *Service) offered(in Purchase) (offered, error) {
+	if in.Quote == "" {
+		return offered{
+			payment: PaymentID(s.Stack, createRoute, in.Key), print: fingerprint(in), country: in.Country, reference: in.Reference,
+			price: func(ctx context.Context) (payment.Quote, error) {
+				return s.quote(ctx, in.Cart, in.Currency, in.Country)
+			},
+		}, nil
+	}
+	q, err := s.readQuote(in.Quote)
+	return offered{
+		payment: PaymentID(s.Stack, quoteRoute, q.id), print: q.fingerprint(), country: q.country, reference: q.reference,
+		price: func(context.Context) (payment.Quote, error) { return q.quote, s.fresh(q) },
+	}, err
+}
+
+// find is the payment that stands under a key or a quote's id already.
 func (s *Service) find(ctx context.Context, id, print string) (payment.Payment, error) {
 	r, err := s.load(ctx, id)
 	if err == nil && r.payment.Fingerprint != print {
-		return payment.Payment{}, refuse(KindKeyReused, "This Idempotency-Key was used for another cart, country or currency. Make a new key for a new cart.")
+		return payment.Payment{}, refuse(KindKeyReused, "This Idempotency-Key, or this quote's id, stands for another cart, country or currency. Make a new one for a new cart.")
 	}
 	return r.payment, err
 }

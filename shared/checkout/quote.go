@@ -7,19 +7,20 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
-// quote prices a cart from the list in force. Errors: KindCart, KindProduct,
-// KindPrice and those of storeFailed.
-func (s *Service) quote(ctx context.Context, cart []CartLine, currency money.Currency) (payment.Quote, error) {
+// quote prices a cart from the list in force, with what sending it to the country
+// costs. Errors: KindCart, KindProduct, KindPrice, KindNoShipping and those of
+// storeFailed.
+func (s *Service) quote(ctx context.Context, cart []CartLine, currency money.Currency, country string) (payment.Quote, error) {
 	if err := checkCart(cart); err != nil {
 		return payment.Quote{}, err
 	}
-	_, version, err := s.priceVersion(ctx)
+	_, list, err := s.listInForce(ctx)
 	if err != nil {
 		return payment.Quote{}, err
 	}
 	var lines []payment.Line
 	for _, c := range cart {
-		product, err := s.product(ctx, version, c.SKU)
+		product, err := s.product(ctx, list, c.SKU)
 		if err != nil {
 			return payment.Quote{}, err
 		}
@@ -27,7 +28,7 @@ func (s *Service) quote(ctx context.Context, cart []CartLine, currency money.Cur
 		if !ok {
 			return payment.Quote{}, refuse(KindPrice, "%q has no price in %s.", c.SKU, currency)
 		}
-		unit, err := money.Parse(price, currency)
+		unit, err := readPrice(price, currency)
 		if err != nil {
 			return payment.Quote{}, &Error{Kind: KindInternal, Err: err}
 		}
@@ -37,7 +38,7 @@ func (s *Service) quote(ctx context.Context, cart []CartLine, currency money.Cur
 	if err != nil {
 		return q, &Error{Kind: KindCart, Detail: "The cart's total cannot be charged.", Err: err}
 	}
-	return q, nil
+	return s.withShipping(ctx, list, q, country)
 }
 
 func checkCart(cart []CartLine) error {

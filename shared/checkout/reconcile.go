@@ -14,6 +14,7 @@ import (
 type aim struct {
 	asked    bool // the buyer asks for the capture
 	lookOnly bool // take nothing: the buyer wants another way to pay
+	refunds  bool // send what is reserved: the refund function and the sweep alone
 }
 
 // rounds is how often a reconcile starts over because another one came first.
@@ -45,9 +46,10 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 // advance takes the steps the payment owes until none is left that can be taken
 // now. It writes nothing.
 func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (payment.Payment, error) {
-	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked}
-	// One look at each attempt, one capture, and the question that ends it.
-	for range len(p.Attempts) + 2 {
+	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Refunds: goal.refunds, Sent: map[string]bool{}}
+	// One look at each attempt, one capture, each refund once, and the question
+	// that ends it.
+	for range len(p.Attempts) + len(p.Reservations) + 2 {
 		step := payment.Next(p, visit)
 		switch {
 		case step.Do == payment.ActionLook:
@@ -62,6 +64,9 @@ func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (pay
 				return p, nil
 			}
 			visit.Asked = false // one wish, one try
+		case step.Do == payment.ActionRefund && s.left(ctx) >= captureTime:
+			visit.Sent[step.Refund] = true
+			p = s.sendRefund(ctx, p, step.Refund)
 		default:
 			return p, nil
 		}

@@ -45,6 +45,10 @@ func decode(document []byte) (payment.Payment, error) {
 // save writes the payment as it is now onto the version it was read from.
 // Nothing is written where neither a fact nor the due has changed. asap asks for
 // a due soon, because the provider could not be asked.
+//
+// The first write lists the payment under the day it was created. Later ones take
+// the day over from what they read: the store refuses to move it, and no write
+// about money may fail for the sake of a list.
 func (s *Service) save(ctx context.Context, r record, p payment.Payment, asap bool) (record, error) {
 	now := s.now()
 	due := s.due(r.item, p, now, asap)
@@ -57,7 +61,10 @@ func (s *Service) save(ctx context.Context, r record, p payment.Payment, asap bo
 	}
 	after := store.Item{
 		Key: store.PaymentKey(p.ID), WriteID: s.WriteID(),
-		Due: due, Expires: payment.Expires(p, now), Document: document,
+		Due: due, Expires: payment.Expires(p, now), Day: r.item.Day, Document: document,
+	}
+	if after.Day == "" {
+		after.Day = store.DayOf(p.Created)
 	}
 	if err := s.write(ctx, store.Put{Before: r.item, After: after}); err != nil {
 		return r, storeFailed(err)

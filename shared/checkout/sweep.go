@@ -16,11 +16,15 @@ type Swept struct {
 	Failed   int `json:"failed"`   // of them, those that could not be handled; their due was moved
 	Captured int `json:"captured"` // of them, those that became paid
 	Left     int `json:"left"`     // shards not read to their end for want of time
+	Disputes int `json:"disputes"` // of them, those whose dispute the merchant has to answer within three days
 }
 
 // perPayment is what handling one payment may take at the worst: a sweep with
 // less time left stops, and the next one goes on.
 const perPayment = captureTime + lookTime + again
+
+// answerSoon is how long before the deadline of a dispute the merchant is told.
+const answerSoon = 3 * 24 * time.Hour
 
 // Sweep handles every payment whose due has come. The index only names them:
 // each is read again, consistently, and payment.Next decides. Whatever becomes
@@ -36,6 +40,10 @@ func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 		if err := s.sweepShard(ctx, (first+i)%store.DueShards, now, &done); err != nil {
 			return done, err
 		}
+	}
+	// Disputes are asked for last: money comes first.
+	if err := s.pollDisputes(ctx); err != nil {
+		s.Log.Error("sweep: disputes could not be read", "error", err)
 	}
 	return done, nil
 }
@@ -80,8 +88,12 @@ func (s *Service) sweepItem(ctx context.Context, key store.Key, now time.Time, d
 	if err == nil {
 		before := payment.StatusOf(p)
 		var r record
-		r, err = s.reconcile(ctx, record{payment: p, item: item}, aim{})
+		r, err = s.reconcile(ctx, record{payment: p, item: item}, aim{refunds: true})
 		done.count(before, payment.StatusOf(r.payment))
+		if r.payment.AnswerDue(now.Add(answerSoon)) {
+			done.Disputes++
+			s.Log.Warn("a dispute waits for the merchant's answer", "payment", r.payment.ID)
+		}
 	}
 	if err != nil {
 		done.Failed++

@@ -32,7 +32,7 @@ func (h Handlers) NewAttempt() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		p, created, err := h.Checkout.NewAttempt(ctx, in.payment, in.token(), checkout.AnotherWay{
+		p, created, err := h.Checkout.NewAttempt(ctx, in.path["id"], in.token(), checkout.AnotherWay{
 			After: body.After, Method: body.Method, Language: base(body.Language), Shipping: to,
 		})
 		var refused *checkout.Error

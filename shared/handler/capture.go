@@ -17,7 +17,7 @@ func (h Handlers) CapturePayment() HTTP {
 				return answer{}, err
 			}
 		}
-		p, asking, err := h.Checkout.Capture(ctx, in.payment, in.token())
+		p, asking, err := h.Checkout.Capture(ctx, in.path["id"], in.token())
 		if err != nil {
 			return answer{}, err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"regexp"
-	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
@@ -12,8 +11,11 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
-// createBody is POST /payments. There is no amount in it: the price list has it.
+// createBody is POST /payments. There is no amount in it: the price list has it, or
+// the quote that the shop's server has signed. A quote stands in place of cart,
+// currency, country and reference.
 type createBody struct {
+	Quote     *string             `json:"quote"`
 	Cart      []checkout.CartLine `json:"cart"`
 	Currency  string              `json:"currency"`
 	Country   string              `json:"country"`
@@ -44,19 +46,14 @@ var (
 )
 
 // CreatePayment is POST /payments: 201 for a new payment, 200 for the one that
-// the key stands for already.
+// the key or the quote stands for already.
 func (h Handlers) CreatePayment() HTTP {
 	return h.serve("create-payment", func(ctx context.Context, in request) (answer, error) {
-		key := in.header["idempotency-key"]
-		if !keyForm.MatchString(key) {
-			return answer{}, badRequest(http.StatusBadRequest, "key-invalid",
-				"Send an Idempotency-Key: a UUID, or 32 to 255 letters, digits, dots, colons, tildes, dashes or underscores. Make one per cart and keep it until the payment is final.")
-		}
 		var body createBody
 		if err := in.decode(&body); err != nil {
 			return answer{}, err
 		}
-		wish, err := body.purchase(key)
+		wish, err := body.purchase(in.header["idempotency-key"])
 		if err != nil {
 			return answer{}, err
 		}
@@ -77,7 +74,7 @@ func (h Handlers) CreatePayment() HTTP {
 // GetPayment is GET /payments/{id}: the payment as the table has it.
 func (h Handlers) GetPayment() HTTP {
 	return h.serve("get-payment", func(ctx context.Context, in request) (answer, error) {
-		p, err := h.Checkout.Get(ctx, in.payment, in.token())
+		p, err := h.Checkout.Get(ctx, in.path["id"], in.token())
 		if err != nil {
 			return answer{}, err
 		}
@@ -85,27 +82,62 @@ func (h Handlers) GetPayment() HTTP {
 	})
 }
 
+func keyInvalid(advice string) *fault {
+	return badRequest(http.StatusBadRequest, "key-invalid",
+		"Send an Idempotency-Key: a UUID, or 32 to 255 letters, digits, dots, colons, tildes, dashes or underscores. "+advice)
+}
+
+// purchase reads what both ways to buy have in common, and then the one way.
 func (b createBody) purchase(key string) (checkout.Purchase, error) {
-	for _, field := range []struct {
-		name, value string
-		form        *regexp.Regexp
-		optional    bool
-	}{
-		{"currency", b.Currency, currencyForm, false},
-		{"country", b.Country, countryForm, false},
-		{"language", b.Language, languageForm, true},
-		{"method", b.Method, methodForm, false},
-		{"reference", b.Reference, referenceForm, true},
-	} {
-		if (field.value != "" || !field.optional) && !field.form.MatchString(field.value) {
-			return checkout.Purchase{}, badRequest(http.StatusBadRequest, "body-invalid", "The field /"+field.name+" is missing or does not have the form it should have.")
-		}
+	if err := fit(form{"language", b.Language, languageForm, true}, form{"method", b.Method, methodForm, false}); err != nil {
+		return checkout.Purchase{}, err
 	}
 	to, err := b.Shipping.address()
-	return checkout.Purchase{
-		Key: key, Cart: b.Cart, Currency: money.Currency(b.Currency), Country: b.Country,
-		Language: base(b.Language), Method: b.Method, Reference: b.Reference, Shipping: to,
-	}, err
+	if err != nil {
+		return checkout.Purchase{}, err
+	}
+	wish := checkout.Purchase{Language: base(b.Language), Method: b.Method, Shipping: to}
+	if b.Quote != nil {
+		return b.quoted(wish)
+	}
+	if !keyForm.MatchString(key) {
+		return checkout.Purchase{}, keyInvalid("Make one per cart and keep it until the payment is final.")
+	}
+	if hasCardNumber(b.Reference) {
+		return checkout.Purchase{}, badRequest(http.StatusBadRequest, "body-invalid", "The field /reference looks like a card number, which is not taken.")
+	}
+	wish.Key, wish.Cart, wish.Currency, wish.Country, wish.Reference = key, b.Cart, money.Currency(b.Currency), b.Country, b.Reference
+	return wish, fit(form{"currency", b.Currency, currencyForm, false}, form{"country", b.Country, countryForm, false},
+		form{"reference", b.Reference, referenceForm, true})
+}
+
+// quoted: a quote needs no key, because it has an id of its own, and nothing
+// beside it, because a browser could make the two contradict each other.
+func (b createBody) quoted(wish checkout.Purchase) (checkout.Purchase, error) {
+	switch {
+	case *b.Quote == "":
+		return wish, badRequest(http.StatusBadRequest, "body-invalid", "The field /quote is empty.")
+	case b.Cart != nil || b.Currency != "" || b.Country != "" || b.Reference != "":
+		return wish, badRequest(http.StatusBadRequest, "body-invalid", "Send either a quote, or cart, currency, country and reference: the quote names them.")
+	}
+	wish.Quote = *b.Quote
+	return wish, nil
+}
+
+// form is a field and the form it has to have.
+type form struct {
+	name, value string
+	form        *regexp.Regexp
+	optional    bool
+}
+
+func fit(fields ...form) error {
+	for _, field := range fields {
+		if (field.value != "" || !field.optional) && !field.form.MatchString(field.value) {
+			return badRequest(http.StatusBadRequest, "body-invalid", "The field /"+field.name+" is missing or does not have the form it should have.")
+		}
+	}
+	return nil
 }
 
 // base is the language without its region: "de" of "de-AT".
@@ -191,16 +223,20 @@ type nextBody struct {
 func show(p payment.Payment) paymentBody {
 	status := payment.StatusOf(p)
 	live, _ := p.Live()
-	b := paymentBody{
+	return paymentBody{
 		ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference,
-		Created: p.Created.Format(time.RFC3339), Total: amount(p.Quote.Total),
+		Created: stamp(p.Created), Lines: showLines(p.Quote), Total: amount(p.Quote.Total),
 		Discount: some(p.Quote.Discount), Tax: some(p.Quote.Tax), Shipping: some(p.Quote.Shipping), Refunded: some(p.Returned()),
 		Attempt: live.Number, Method: live.Method, Reason: reason(p, status, live), Next: next(status, live),
 	}
-	for _, l := range p.Quote.Lines {
-		b.Lines = append(b.Lines, lineBody{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Unit: amount(l.Unit)})
+}
+
+func showLines(q payment.Quote) []lineBody {
+	lines := []lineBody{}
+	for _, l := range q.Lines {
+		lines = append(lines, lineBody{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Unit: amount(l.Unit)})
 	}
-	return b
+	return lines
 }
 
 func amount(a money.Amount) amountBody {

@@ -20,6 +20,7 @@ type problemBody struct {
 	Detail       string       `json:"detail,omitempty"`
 	Instance     string       `json:"instance"` // the request's id
 	ProviderCode string       `json:"provider_code,omitempty"`
+	Refundable   *amountBody  `json:"refundable,omitempty"` // what is left to refund, where that is the reason
 	Payment      *paymentBody `json:"payment,omitempty"`
 }
 
@@ -36,11 +37,21 @@ var statuses = map[checkout.Kind]struct {
 	checkout.KindPrice:        {http.StatusUnprocessableEntity, "No price in this currency"},
 	checkout.KindMethod:       {http.StatusUnprocessableEntity, "Unknown payment method"},
 	checkout.KindShipping:     {http.StatusUnprocessableEntity, "Address missing or not needed"},
+	checkout.KindNoShipping:   {http.StatusUnprocessableEntity, "Not sent to this country"},
+	checkout.KindQuote:        {http.StatusUnprocessableEntity, "Not a quote of this shop"},
+	checkout.KindQuoteExpired: {http.StatusUnprocessableEntity, "Quote expired"},
+	checkout.KindPriceList:    {http.StatusBadRequest, "Price list has faults"},
 	checkout.KindNoSwitch:     {http.StatusConflict, "No other attempt possible now"},
 	checkout.KindSetup:        {http.StatusBadGateway, "Provider refused"},
 	checkout.KindProviderDown: {http.StatusServiceUnavailable, "Provider not available"},
 	checkout.KindBusy:         {http.StatusServiceUnavailable, "Too many requests at once"},
 	checkout.KindStoreDown:    {http.StatusServiceUnavailable, "Not available"},
+	checkout.KindRefund:       {http.StatusUnprocessableEntity, "Not refundable"},
+	checkout.KindDisputed:     {http.StatusConflict, "Dispute open"},
+	checkout.KindDay:          {http.StatusBadRequest, "Not a day"},
+	checkout.KindReview:       {http.StatusConflict, "Nothing to settle"},
+	checkout.KindForged:       {http.StatusUnauthorized, "Not the provider's"},
+	checkout.KindCannotVerify: {http.StatusServiceUnavailable, "Cannot be verified now"},
 	checkout.KindInternal:     {http.StatusInternalServerError, "Internal error"},
 }
 
@@ -52,6 +63,8 @@ type fault struct {
 	title   string
 	detail  string
 	payment *paymentBody
+	code    string      // the provider's
+	left    *amountBody // what is left to refund
 }
 
 func (f *fault) Error() string { return "request: " + f.slug }
@@ -70,6 +83,7 @@ func problem(err error, in request) answer {
 	case errors.As(err, &found):
 		body.Type, body.Title, body.Status = typePrefix+found.slug, found.title, found.status
 		body.Detail, body.Payment = found.detail, found.payment
+		body.ProviderCode, body.Refundable = found.code, found.left
 	case errors.As(err, &refused) && refused.Kind != checkout.KindInternal:
 		known := statuses[refused.Kind]
 		body.Type, body.Title, body.Status = typePrefix+string(refused.Kind), known.title, known.status

@@ -21,8 +21,9 @@ const bodyCap = 16 << 10
 // request is an event as the routes see it, whatever case the headers came in
 // and whether or not the gateway encoded the body.
 type request struct {
-	id      string // the gateway's request id, for people who report a fault
-	payment string // {id} of the path
+	id      string            // the gateway's request id, for people who report a fault
+	path    map[string]string // parameters of the path
+	query   map[string]string
 	header  map[string]string
 	body    []byte
 	garbled bool // flagged as base64 and not base64
@@ -30,10 +31,11 @@ type request struct {
 
 func read(event events.APIGatewayV2HTTPRequest) request {
 	in := request{
-		id:      event.RequestContext.RequestID,
-		payment: event.PathParameters["id"],
-		header:  make(map[string]string, len(event.Headers)),
-		body:    []byte(event.Body),
+		id:     event.RequestContext.RequestID,
+		path:   event.PathParameters,
+		query:  event.QueryStringParameters,
+		header: make(map[string]string, len(event.Headers)),
+		body:   []byte(event.Body),
 	}
 	for name, value := range event.Headers {
 		in.header[strings.ToLower(name)] = value

@@ -20,6 +20,7 @@ func (h Handlers) Sweep() func(context.Context, json.RawMessage) (checkout.Swept
 		}()
 		done, err = h.Checkout.Sweep(ctx)
 		h.Log.Info("swept", "due", done.Due, "changed", done.Changed, "captured", done.Captured, "failed", done.Failed, "left", done.Left)
+		h.metric("DisputeAnswerDueSoon", done.Disputes)
 		return done, err
 	}
 }

@@ -1,10 +1,12 @@
 package setup
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
@@ -39,6 +41,13 @@ type Config struct {
 	// front and take the old one away a day later.
 	TokenSecrets [][]byte
 
+	// QUOTE_SECRETS: secrets for quotes that the shop's own server signs (JWS,
+	// HS256), 32 bytes or more each, with commas between them; all are accepted:
+	// put a new one beside the old, let the server sign with it, and take the old
+	// one away when its last quote has expired. Left out, no quote is accepted.
+	// Never one of TOKEN_SECRETS: the shop's server knows these.
+	QuoteSecrets [][]byte
+
 	// PAYPAL_API: origin of PayPal's REST API, https://api-m.paypal.com or
 	// https://api-m.sandbox.paypal.com (which is meant when it is left out).
 	PayPalAPI string
@@ -51,6 +60,16 @@ type Config struct {
 	// app, from PayPal's developer dashboard.
 	PayPalClientID string
 	PayPalSecret   string
+
+	// PAYPAL_WEBHOOK_ID: PayPal's id of the webhook that rings here, from its
+	// dashboard; may be left out. Without one no webhook can be verified, and the
+	// sweep carries what they would have told.
+	PayPalWebhookID string
+
+	// PAYPAL_CERT_CA: for tests and the local run only, the CA (PEM) that a
+	// simulated PayPal signs its webhooks with. It is refused unless PAYPAL_API is
+	// on this machine.
+	PayPalCertCA []byte
 }
 
 // Read reads a Config through lookup (os.Getenv, or a test's map) and checks it.
@@ -74,9 +93,16 @@ func Read(lookup func(string) string) (Config, error) {
 		PayPalPages:      lookup("PAYPAL_PAGES"),
 		PayPalClientID:   need("PAYPAL_CLIENT_ID"),
 		PayPalSecret:     need("PAYPAL_CLIENT_SECRET"),
+		PayPalWebhookID:  lookup("PAYPAL_WEBHOOK_ID"),
+		PayPalCertCA:     []byte(lookup("PAYPAL_CERT_CA")),
 	}
 	for secret := range strings.SplitSeq(need("TOKEN_SECRETS"), ",") {
 		c.TokenSecrets = append(c.TokenSecrets, []byte(secret))
+	}
+	if secrets := lookup("QUOTE_SECRETS"); secrets != "" {
+		for secret := range strings.SplitSeq(secrets, ",") {
+			c.QuoteSecrets = append(c.QuoteSecrets, []byte(secret))
+		}
 	}
 	if c.PayPalPages == "" {
 		c.PayPalPages = pagesOf(c.PayPalAPI)
@@ -107,6 +133,18 @@ func (c Config) check() []error {
 	for _, secret := range c.TokenSecrets {
 		if len(secret) > 0 && len(secret) < 32 {
 			faults = append(faults, errors.New("TOKEN_SECRETS: a secret is shorter than 32 bytes"))
+		}
+	}
+	return append(faults, c.checkQuoteSecrets()...)
+}
+
+func (c Config) checkQuoteSecrets() (faults []error) {
+	for _, secret := range c.QuoteSecrets {
+		if len(secret) < 32 {
+			faults = append(faults, errors.New("QUOTE_SECRETS: a secret is shorter than 32 bytes"))
+		}
+		if slices.ContainsFunc(c.TokenSecrets, func(token []byte) bool { return bytes.Equal(token, secret) }) {
+			faults = append(faults, errors.New("QUOTE_SECRETS: a secret stands in TOKEN_SECRETS too"))
 		}
 	}
 	return faults

@@ -77,3 +77,32 @@ func TestAllFaultsAreToldAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestQuoteSecrets(t *testing.T) {
+	const one, two, token = "one-secret-of-32-bytes-or-more-than", "two-secret-of-32-bytes-or-more-than", "a-token-secret-of-32-bytes-or-more"
+	for value, want := range map[string]struct {
+		secrets int
+		fault   string
+	}{
+		"":                          {0, ""},
+		one:                         {1, ""},
+		one + "," + two:             {2, ""},
+		one + ",":                   {2, "QUOTE_SECRETS: a secret is shorter than 32 bytes"},
+		"short":                     {1, "QUOTE_SECRETS: a secret is shorter than 32 bytes"},
+		one[:31]:                    {1, "QUOTE_SECRETS: a secret is shorter than 32 bytes"},
+		one + "," + token:           {2, "QUOTE_SECRETS: a secret stands in TOKEN_SECRETS too"},
+		one + "," + two + ",x,\n\t": {4, "QUOTE_SECRETS: a secret is shorter than 32 bytes"},
+	} {
+		env := map[string]string{
+			"STACK_NAME": "test", "STORE_FILE": "table", "STOREFRONT_ORIGIN": "https://shop.example", "TOKEN_SECRETS": two[1:] + two[:1] + "," + token,
+			"PAYPAL_CLIENT_ID": "id", "PAYPAL_CLIENT_SECRET": "secret", "QUOTE_SECRETS": value,
+		}
+		c, err := Read(func(name string) string { return env[name] })
+		if len(c.QuoteSecrets) != want.secrets || (err == nil) != (want.fault == "") || (err != nil && !strings.Contains(err.Error(), want.fault)) {
+			t.Errorf("%q: %d secrets, %v", value, len(c.QuoteSecrets), err)
+		}
+		if err != nil && (strings.Contains(err.Error(), one) || strings.Contains(err.Error(), token)) {
+			t.Errorf("%q: the error repeats a secret: %v", value, err)
+		}
+	}
+}

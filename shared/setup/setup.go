@@ -57,7 +57,7 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	}
 	service, err := checkout.New(checkout.Config{
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
-		WriteID: parts.WriteID, Secrets: c.TokenSecrets, Log: parts.Log,
+		WriteID: parts.WriteID, Secrets: c.TokenSecrets, QuoteSecrets: c.QuoteSecrets, Log: parts.Log,
 	})
 	return handler.Handlers{Checkout: service, Log: parts.Log}, err
 }
@@ -89,6 +89,7 @@ func openPayPal(c Config, parts Parts) (provider.Provider, error) {
 	return paypal.New(paypal.Config{
 		API: c.PayPalAPI, Pages: c.PayPalPages, ClientID: c.PayPalClientID, Secret: c.PayPalSecret,
 		Brand: c.Brand, ReturnURL: c.returnURL("return"), CancelURL: c.returnURL("cancel"),
+		WebhookID: c.PayPalWebhookID, CertCA: c.PayPalCertCA,
 		Transport: parts.Transport, Now: parts.Clock.Now,
 	})
 }

@@ -1,0 +1,219 @@
+package checkout
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// signedQuote is an offer that the shop's own server made and signed: what the
+// payment will be of, whatever the price list says.
+type signedQuote struct {
+	id        string // one quote, one payment
+	expires   time.Time
+	country   string
+	reference string
+	quote     payment.Quote
+}
+
+// quoteClaims is the payload of the JWS that the shop's server signs, and all of
+// it: another claim could be one that was meant to change something. Amounts are
+// whole minor units of cur, already rounded.
+type quoteClaims struct {
+	ID       string      `json:"jti"` // a UUID, or 32 to 255 characters of an Idempotency-Key
+	Audience audience    `json:"aud"` // the stack's name
+	Expires  int64       `json:"exp"` // Unix seconds
+	Issued   int64       `json:"iat"` // Unix seconds; may be left out
+	Currency string      `json:"cur"`
+	Country  string      `json:"country"` // of the buyer; goods are sent there and nowhere else
+	Lines    []quoteLine `json:"lines"`
+	Discount int64       `json:"discount"` // 0 where left out, as tax and shipping
+	Tax      int64       `json:"tax"`
+	Shipping int64       `json:"shipping"`
+	Total    int64       `json:"total"`
+	Ref      string      `json:"ref"` // the shop's order number; may be left out
+}
+
+type quoteLine struct {
+	SKU      string `json:"sku"`
+	Name     string `json:"name"`
+	Quantity int64  `json:"qty"`
+	Unit     int64  `json:"unit"`
+	Physical bool   `json:"physical"`
+}
+
+// audience is one name. Half of the libraries write it as a list of one.
+type audience string
+
+func (a *audience) UnmarshalJSON(text []byte) error {
+	var list []string
+	if err := json.Unmarshal(text, &list); err == nil && len(list) == 1 {
+		*a = audience(list[0])
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(a))
+}
+
+// sealed is what the library reads before the claims are ours to read: the
+// audience and the time of issue. The expiry is left out, because it is asked only
+// of a quote that has no payment yet.
+type sealed struct{ jwt.RegisteredClaims }
+
+func (sealed) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
+
+const (
+	// clockSkew is how far the shop's clock may run ahead of ours. Without it a
+	// quote would be refused in the second it was signed, by chance.
+	clockSkew = time.Minute
+
+	// lastSecond is the end of year 9999: a time behind it was not meant.
+	lastSecond = 253402300799
+)
+
+var (
+	quoteIDForm   = regexp.MustCompile(`^[A-Za-z0-9_.:~-]{32,255}$`)
+	referenceForm = regexp.MustCompile(`^[A-Za-z0-9 ._:/#-]{0,64}$`)
+)
+
+// quoteOptions are the library's checks, all of them strict: one algorithm, no
+// second way to write the same signature, our audience and no other.
+func (s *Service) quoteOptions() []jwt.ParserOption {
+	return []jwt.ParserOption{
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithStrictDecoding(),
+		jwt.WithAudience(s.Stack), jwt.WithIssuedAt(), jwt.WithTimeFunc(s.Clock.Now),
+	}
+}
+
+// readQuote proves that the shop signed the quote, for this stack, and that it
+// adds up. Whether it is still in force is fresh's question. Errors: KindQuote.
+func (s *Service) readQuote(token string) (signedQuote, error) {
+	if len(s.QuoteSecrets) == 0 {
+		return signedQuote{}, refuse(KindQuote, "This shop takes no signed quotes; send a cart.")
+	}
+	var keys jwt.VerificationKeySet
+	for _, secret := range s.QuoteSecrets {
+		keys.Keys = append(keys.Keys, secret)
+	}
+	parser := jwt.NewParser(append(s.quoteOptions(), jwt.WithLeeway(clockSkew))...)
+	seal, err := parser.ParseWithClaims(token, &sealed{}, func(*jwt.Token) (any, error) { return keys, nil })
+	if err != nil {
+		return signedQuote{}, unsealed(err)
+	}
+	for name := range seal.Header {
+		if name != "alg" && name != "typ" && name != "kid" {
+			// crit and b64 change what a signature means.
+			return signedQuote{}, quoteFault("The quote's header may hold alg, typ and kid only.", "header")
+		}
+	}
+	text, err := parser.DecodeSegment(strings.Split(token, ".")[1])
+	if err != nil {
+		return signedQuote{}, unsealed(err)
+	}
+	var claims quoteClaims
+	if slips := readStrict(text, &claims); len(slips) > 0 {
+		return signedQuote{}, quoteFault("The quote's claims cannot be taken. "+slips[0].String()+".", slips[0].what)
+	}
+	return claims.read()
+}
+
+// unsealed says why the library refused. What it read stays out of the answer and
+// out of the log: nobody has vouched for it.
+func unsealed(err error) error {
+	for _, known := range []struct {
+		err    error
+		detail string
+	}{
+		{jwt.ErrTokenSignatureInvalid, "The quote is not signed by this shop with HS256, or it was altered."},
+		{jwt.ErrTokenInvalidAudience, "The quote is for another shop."},
+		{jwt.ErrTokenRequiredClaimMissing, "The quote does not say which shop it is for."},
+		{jwt.ErrTokenUsedBeforeIssued, "The quote is from the future; set the clock of the server that signs."},
+	} {
+		if errors.Is(err, known.err) {
+			return &Error{Kind: KindQuote, Detail: known.detail, Err: known.err}
+		}
+	}
+	return quoteFault("The quote is not a JWS in compact form, signed with HS256.", "form")
+}
+
+func quoteFault(detail, cause string) error {
+	return &Error{Kind: KindQuote, Detail: detail, Err: errors.New("quote: " + cause)}
+}
+
+// fresh refuses a quote that has expired. It is asked where a payment is made and
+// nowhere else: who clicked in time is not turned away by a reload. Errors:
+// KindQuoteExpired.
+func (s *Service) fresh(q signedQuote) error {
+	claims := jwt.RegisteredClaims{Audience: jwt.ClaimStrings{s.Stack}, ExpiresAt: jwt.NewNumericDate(q.expires)}
+	if err := jwt.NewValidator(append(s.quoteOptions(), jwt.WithExpirationRequired())...).Validate(claims); err != nil {
+		return &Error{Kind: KindQuoteExpired, Detail: "The quote has expired; ask the shop for a new one.", Err: jwt.ErrTokenExpired}
+	}
+	return nil
+}
+
+// read turns claims into a quote and holds it against every rule a cart is held
+// against, and its own: the parts make the total. Errors: KindQuote.
+func (c quoteClaims) read() (signedQuote, error) {
+	for _, claim := range []struct {
+		name string
+		fits bool
+	}{
+		{"jti", quoteIDForm.MatchString(c.ID)},
+		{"exp", c.Expires > 0 && c.Expires <= lastSecond},
+		{"iat", c.Issued >= 0 && c.Issued <= lastSecond},
+		{"cur", money.Currency(c.Currency).Valid()},
+		{"country", countryForm.MatchString(c.Country)},
+		{"ref", referenceForm.MatchString(c.Ref)},
+		{"lines", len(c.Lines) >= 1 && len(c.Lines) <= payment.MaxLines},
+	} {
+		if !claim.fits {
+			return signedQuote{}, quoteFault("The quote's claim "+claim.name+" is missing or does not have the form it should have.", claim.name)
+		}
+	}
+	currency := money.Currency(c.Currency)
+	q := payment.Quote{Discount: part(c.Discount, currency), Tax: part(c.Tax, currency), Shipping: part(c.Shipping, currency), Total: money.New(c.Total, currency)}
+	for i, l := range c.Lines {
+		if !plain(l.SKU, maxSKU) || !plain(l.Name, maxName) || l.Quantity < 1 || l.Quantity > maxQuantity || l.Unit < 0 {
+			at := fmt.Sprintf("lines[%d]", i)
+			return signedQuote{}, quoteFault(fmt.Sprintf("The quote's claim %s does not fit: sku (1 to %d bytes), name (1 to %d), qty (1 to %d), unit (0 or more).", at, maxSKU, maxName, maxQuantity), at)
+		}
+		q.Lines = append(q.Lines, payment.Line{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Unit: money.New(l.Unit, currency), Physical: l.Physical})
+	}
+	if err := q.Check(); err != nil {
+		return signedQuote{}, quoteFault("The quote does not add up: lines - discount + tax + shipping = total, above zero, nothing below zero.", "sum")
+	}
+	return signedQuote{id: c.ID, expires: time.Unix(c.Expires, 0), country: c.Country, reference: c.Ref, quote: q}, nil
+}
+
+// part is an amount that may be nothing; nothing has no currency, as everywhere.
+func part(minor int64, currency money.Currency) money.Amount {
+	if minor == 0 {
+		return money.Amount{}
+	}
+	return money.New(minor, currency)
+}
+
+// fingerprint is what is bought, for whom and under which order number, in
+// whatever order the lines stand. When it was signed and until when it holds is
+// no part of it: the shop may sign the same offer again.
+func (q signedQuote) fingerprint() string {
+	var lines []string
+	for _, l := range q.quote.Lines {
+		text, _ := json.Marshal(l) // plain structs always marshal; the currency was checked
+		lines = append(lines, string(text))
+	}
+	slices.Sort(lines)
+	text, _ := json.Marshal([]any{lines, q.quote.Discount, q.quote.Tax, q.quote.Shipping, q.quote.Total, q.country, q.reference})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12])
+}
