@@ -26,6 +26,7 @@ type arrival struct {
 	path    string            // decoded
 	values  map[string]string // of the route's variables
 	body    []byte
+	by      *caller // nil on a public route
 	id      string
 	at      time.Time
 }
@@ -48,6 +49,7 @@ func (a arrival) event() events.APIGatewayV2HTTPRequest {
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
 			RouteKey:     a.route.Key(),
 			AccountID:    accountID,
+			Authorizer:   a.by.authorizer(),
 			Stage:        defaultStage,
 			RequestID:    a.id,
 			APIID:        apiID,

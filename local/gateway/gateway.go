@@ -21,6 +21,7 @@ type gateway struct {
 	template  Template
 	functions map[string]Function
 	limiters  []*rate.Limiter // by route
+	caller    *caller         // nil: nobody
 
 	now       func() time.Time
 	requestID func() string
@@ -76,6 +77,9 @@ func New(t Template, functions map[string]Function, options ...Option) (http.Han
 	for _, option := range options {
 		option(g)
 	}
+	if g.caller != nil && !g.caller.whole() {
+		return nil, errors.New("gateway: credentials need an access key id, a secret and a region")
+	}
 	return g, nil
 }
 
@@ -122,14 +126,18 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request, id string) (answ
 	if !g.limiters[i].AllowN(now, 1) {
 		return answer{}, tooMany
 	}
-	if route.Authorizer != Public {
+	by := g.callerOf(route)
+	if route.Authorizer != Public && by == nil {
 		return answer{}, forbidden
 	}
 	body, refused := readBody(w, r)
 	if refused != nil {
 		return answer{}, refused
 	}
-	return g.ask(arrival{request: r, route: route, path: path, values: values, body: body, id: id, at: now})
+	if by != nil && !by.signed(r, body, now) {
+		return answer{}, forbidden
+	}
+	return g.ask(arrival{request: r, route: route, path: path, values: values, body: body, by: by, id: id, at: now})
 }
 
 // ask calls the route's function and judges what comes back. Whatever went

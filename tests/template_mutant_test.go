@@ -1,0 +1,113 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+)
+
+// templateMutants are changes that must not pass: a place, what somebody in a hurry
+// writes there, and a word of the fault that has to be found. C stands for the
+// properties of CreatePaymentFunction.
+const templateMutants = `
+C.Events.Void | {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: POST, Path: /voids}} | POST /voids: nobody decided
+C.Events.Void | {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: POST, Path: /voids, Auth: {Authorizer: Any}}} | POST /voids: nobody decided
+C.Events.Void | {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: POST, Path: /voids, Auth: !If [A, B, C]}} | POST /voids: nobody decided
+C.Events.Void | {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: POST, Path: /voids, Auth: {Authorizer: NONE}}} | public is
+C.Events.Void | {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: POST, Path: /voids, Auth: {Authorizer: AWS_IAM}}} | guarded is
+C.Events.CreatePayment.Properties.Auth | ~ | POST /payments: nobody decided
+Resources.CapturePaymentFunction.Properties.Events.CapturePayment.Properties.Auth | ~ | POST /payments/{id}/capture: nobody decided
+Resources.NewAttemptFunction.Properties.Events.NewAttempt.Properties.Auth | ~ | POST /payments/{id}/attempts: nobody decided
+Resources.GetPaymentFunction.Properties.Events.GetPayment.Properties.Auth | ~ | GET /payments/{id}: nobody decided
+Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth | ~ | POST /webhooks/{provider}: nobody decided
+Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth.Authorizer | AWS_IAM | guarded is
+Resources.WebhookFunction.Properties.Events.Webhook.Properties.Path | /webhooks/paypal | public is
+Resources.RefundFunction.Properties.Events.Refund.Properties.Auth | ~ | POST /merchant/payments/{id}/refunds: nobody decided
+Resources.RefundFunction.Properties.Events.Refund.Properties.Auth.Authorizer | NONE | public is
+Resources.RefundFunction.Properties.Events.Refund.Properties.Auth.Authorizer | Customers | POST /merchant/payments/{id}/refunds: nobody decided
+Resources.RefundFunction.Properties.Events.Refund.Properties.Auth.Authorizer | none | POST /merchant/payments/{id}/refunds: nobody decided
+Resources.MerchantPaymentsFunction.Properties.Events.ListPayments.Properties.Auth.Authorizer | NONE | public is
+Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment.Properties.Auth.Authorizer | NONE | public is
+Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment | ~ | guarded is
+Resources.ReviewFunction.Properties.Events.Review.Properties.Auth.Authorizer | NONE | public is
+Resources.PriceListFunction.Properties.Events.PutPriceList.Properties.Auth.Authorizer | NONE | public is
+Resources.PriceListFunction.Properties.Events.PutPriceList.Properties.Auth | !If [A, B, C] | PUT /merchant/price-list: nobody decided
+Resources.PriceListFunction.Properties.Events.GetPriceList.Properties.Auth.Authorizer | NONE | public is
+Resources.Api.Properties.RouteSettings.POST /webhooks/{provider} | ~ | routes with limits of their own is
+Resources.Api.Properties.RouteSettings.POST /merchant/payments/{id}/refunds | ~ | routes with limits of their own is
+Resources.Api.Properties.CorsConfiguration.AllowMethods | [GET, POST, PUT] | CorsConfiguration is
+Resources.Api.Properties.CorsConfiguration.AllowHeaders | [content-type, authorization] | CorsConfiguration is
+Parameters.PayPalWebhookId.Default | ~ | the webhook's id at first is
+Parameters.PayPalWebhookId.AllowedPattern | ^[A-Za-z0-9]+$ | PayPalWebhookId may not be its own default
+C.Events.CreatePayment.Properties.Auth.Authorizer | AWS_IAM | public is
+C.Events.CreatePayment.Properties.ApiId | ~ | no event of the API
+C.Events.CreatePayment.Type | Api | no event of the API
+Resources.Api.Properties.RouteSettings.GET /nothing | {ThrottlingRateLimit: 1} | routes with limits of their own is
+Resources.Other | {Type: AWS::Serverless::HttpApi} | the APIs is [Api Other]
+Resources.Api.Properties.AccessLogSettings.Format | $context.requestId $context.path | says too much: $context.path
+Parameters.StorefrontOrigin.AllowedPattern | ^https?://[a-z.]+$ | allows is [https://shop.example http://shop.example]
+Parameters.StorefrontOrigin.AllowedPattern | .* | allows is [https://shop.example *
+Globals.Function.Environment.Variables.X | "{{resolve:secretsmanager:x}}" | a secret resolved
+Globals.Function.Runtime | go1.x | runtime is go1.x
+Globals.Function.Architectures | [arm64] | architecture is [arm64]
+Globals.Function.Timeout | ~ | timeout is <nil>
+C.Timeout | 29 | timeout is 29
+C.Handler | main | handler is main
+C.Tracing | PassThrough | tracing is PassThrough
+C.CodeUri | functions/createpayment/ | folder is functions/createpayment/
+Resources.CreatePaymentFunction.Metadata | ~ | build method
+C.LoggingConfig | ~ | CreatePaymentFunction: log group is
+C.LoggingConfig.LogGroup | !Ref SweepLogGroup | CreatePaymentFunction: log group is SweepLogGroup
+Resources.SweepLogGroup.Properties.RetentionInDays | ~ | SweepFunction keeps its logs for ever
+C.Policies | ~ | CreatePaymentFunction: what it may
+C.Policies | AmazonDynamoDBFullAccess | CreatePaymentFunction: what it may
+C.Policies | [{DynamoDBCrudPolicy: {TableName: !Ref Table}}] | CreatePaymentFunction: what it may
+C.Policies | {Statement: {Action: "dynamodb:*", Resource: !GetAtt Table.Arn}} | forbidden: dynamodb:*
+C.Policies | {Statement: {Action: dynamodb:GetItem, Resource: "*"}} | forbidden: dynamodb:GetItem
+C.Policies | {Statement: {Action: dynamodb:Query, Resource: !Sub "${Table.Arn}/index/*"}} | forbidden: dynamodb:Query
+C.Policies | {Statement: {Action: dynamodb:Scan, Resource: !GetAtt Table.Arn}} | forbidden: dynamodb:Scan
+C.Policies | {Statement: {Action: dynamodb:DeleteItem, Resource: !GetAtt Table.Arn}} | forbidden: dynamodb:DeleteItem
+C.Policies | {Statement: {Action: dynamodb:BatchWriteItem, Resource: !GetAtt Table.Arn}} | forbidden: dynamodb:BatchWriteItem
+Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !Sub "${Table.Arn}/index/due"}} | MerchantPaymentsFunction: what it may
+Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
+Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
+Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction: what it may
+Resources.PriceListFunction.Properties.Policies | {Statement: {Action: dynamodb:UpdateItem, Resource: !GetAtt Table.Arn}} | PriceListFunction: what it may
+Resources.WebhookFunction.Properties.Policies | {Statement: {Action: sqs:SendMessage, Resource: !GetAtt SweepFailureQueue.Arn}} | WebhookFunction: what it may
+Resources.RefundLogGroup.Properties.RetentionInDays | ~ | RefundFunction keeps its logs for ever
+C.Role | arn:aws:iam::1:role/x | CreatePaymentFunction: Role is
+C.FunctionUrlConfig | {AuthType: NONE} | CreatePaymentFunction: FunctionUrlConfig is
+Resources.CreatePaymentFunction.Connectors | {X: {}} | CreatePaymentFunction grants rights past
+Resources.P | {Type: AWS::IAM::Policy} | P grants rights past
+Resources.U | {Type: AWS::Lambda::Url} | U grants rights past
+Resources.NewFunction | {Type: AWS::Serverless::Function} | NewFunction: what it may
+Resources.SweepFunction | ~ | what stands under functions/ is`
+
+// brokenAt is what check says when the value at a place is another; nil takes it
+// away.
+func brokenAt(t *testing.T, path string, value any) string {
+	t.Helper()
+	template := readTemplate(t)
+	names := strings.Split(strings.Replace(path, "C.", "Resources.CreatePaymentFunction.Properties.", 1), ".")
+	last := len(names) - 1
+	parent := valueAt(template, names[:last]...).(map[string]any)
+	if parent[names[last]] = value; value == nil {
+		delete(parent, names[last])
+	}
+	return strings.Join(checkTemplate(template), "\n")
+}
+
+// TestTemplateMutants: the check finds what it is for.
+func TestTemplateMutants(t *testing.T) {
+	for mutant := range strings.SplitSeq(strings.TrimSpace(templateMutants), "\n") {
+		part := strings.Split(mutant, " | ")
+		if found := brokenAt(t, part[0], parseTemplate(part[1])); !strings.Contains(found, part[2]) {
+			t.Errorf("%s\nfound: %s", mutant, found)
+		}
+	}
+	for fact := range strings.SplitSeq(strings.TrimSpace(templateFacts), "\n") {
+		path, _, _ := strings.Cut(fact, ": ")
+		if !strings.Contains(brokenAt(t, path, "broken"), path+" is broken") {
+			t.Errorf("%s was not found broken", path)
+		}
+	}
+}
