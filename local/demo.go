@@ -39,6 +39,12 @@ func (d *demo) play(ctx context.Context) error {
 		{"A buyer who never comes back", d.aBuyerWhoNeverComes},
 		{"A declined card and a second approval", d.aDeclinedCard},
 		{"An answer that never came", d.aLostAnswer},
+		{"A closed tab and a doorbell", d.aDoorbell},
+		{"A doubled doorbell and forged ones", d.forgedDoorbells},
+		{"A part refund, its key repeated", d.aPartRefund},
+		{"A refund in PayPal's dashboard", d.aDashboardRefund},
+		{"Two refunds at once, too much together", d.aRefundRace},
+		{"A dispute", d.aDispute},
 	} {
 		d.scene(ctx, scene.title, scene.run)
 	}
@@ -72,6 +78,8 @@ func (d *demo) scene(ctx context.Context, title string, run func(context.Context
 	run(ctx, s)
 	s.printTimeline(ctx)
 	s.printCost("cost", counts, calls)
+	d.world.paypal.LoseNext(len(d.world.paypal.Events())) // no scene rings in the next one
+	d.world.paypal.Deliver(ctx)
 	counts, calls = d.world.table.Counts(), d.world.calls.counts()
 	d.clock.move(24 * time.Hour)
 	done, err := d.world.handlers.Sweep()(ctx, nil)
@@ -104,6 +112,15 @@ type reply struct {
 	Next struct {
 		Action string `json:"action"`
 	} `json:"next"`
+	State      string `json:"state"`   // a refund's
+	Outcome    string `json:"outcome"` // a webhook's
+	Refundable struct {
+		Value string `json:"value"`
+	} `json:"refundable"`
+	Disputes []struct {
+		Open   bool   `json:"open"`
+		Answer string `json:"seller_response_due_date"`
+	} `json:"disputes"`
 	Payment *reply `json:"payment"`
 }
 
@@ -197,11 +214,19 @@ func (s *scene) printTimeline(ctx context.Context) {
 	p, err := s.stored(ctx)
 	s.want(err == nil, "the payment cannot be read: %v", err)
 	for _, e := range p.Timeline {
-		fmt.Fprintln(s.demo.out, strings.TrimRight(fmt.Sprintf("     +%-9s %s %s", e.At.Sub(s.began), e.Code, e.Ref), " "))
+		fmt.Fprintln(s.demo.out, strings.TrimRight(fmt.Sprintf("     +%-9s %s %s", e.At.Sub(s.began), e.Code, s.plain(e.Ref)), " "))
 	}
 	for _, e := range p.Entries {
 		fmt.Fprintf(s.demo.out, "     money: %s %s %s\n", e.Kind, e.Amount, e.Ref)
 	}
+}
+
+// plain leaves out of our own refund ids what depends on which of two won.
+func (s *scene) plain(ref string) string {
+	if strings.HasPrefix(ref, s.id+"-") {
+		return "{id}-refund"
+	}
+	return ref
 }
 
 func (s *scene) printCost(what string, counts bolt.Counts, calls map[string]int) {

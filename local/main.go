@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	}
 	return serve(ctx, plan{
 		root: *root, file: *file, books: *file + ".paypal.json", ports: ports(*port),
-		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log,
+		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log, rings: true,
 	}, out)
 }
 
@@ -83,6 +83,7 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 		fmt.Fprintln(out, "paypal  the sandbox, as the environment says")
 	}
 	fmt.Fprintf(out, "table   %s\n", p.file)
+	printMerchant(out, origin(w.doors.api), w.clock.Now())
 	w.runSchedules(ctx, out)
 	fmt.Fprintln(out, "bye: what is under way is in the table, and goes on at the next start")
 	return nil

@@ -47,6 +47,14 @@ func callName(method, path string) string {
 		return "look"
 	case strings.HasPrefix(path, "/v1/notifications/webhooks"):
 		return "control"
+	case strings.HasSuffix(path, "/refund"):
+		return "refund"
+	case strings.Contains(path, "/notifications/certs/"):
+		return "certificate"
+	case strings.HasPrefix(path, "/v1/customer/disputes"):
+		return "dispute"
+	case strings.HasPrefix(path, "/v2/payments/captures/"):
+		return "look at capture"
 	}
 	return "other"
 }

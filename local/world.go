@@ -54,6 +54,7 @@ type plan struct {
 	ids    func() string            // nil: random write ids
 	lookup func(name string) string // environment; PayPal's credentials choose the sandbox
 	log    io.Writer
+	rings  bool // the simulated PayPal sends its webhooks by itself
 }
 
 // build puts a world together and opens its doors; nobody is served yet.
@@ -74,13 +75,12 @@ func build(p plan) (_ *world, err error) {
 	if w.table, err = openTable(p.file, p.clock); err != nil {
 		return nil, err
 	}
-	env := w.environment(p)
 	if p.lookup("PAYPAL_CLIENT_ID") == "" {
-		if w.paypal, err = openPayPal(p, origin(w.doors.paypal)); err != nil {
+		if w.paypal, err = openPayPal(p, origin(w.doors.paypal), origin(w.doors.api)); err != nil {
 			return nil, err
 		}
 	}
-	if w.handlers, err = w.buildHandlers(p, env); err != nil {
+	if w.handlers, err = w.buildHandlers(p, w.environment(p)); err != nil {
 		return nil, err
 	}
 	return w, w.buildServers(p, source)
@@ -97,23 +97,36 @@ func (w *world) environment(p plan) map[string]string {
 		"BRAND":             "Harbour Goods",
 		// Good for this machine and nothing else: it stands in the open.
 		"TOKEN_SECRETS":        "a-secret-for-a-laptop-and-not-for-a-shop",
+		"QUOTE_SECRETS":        quoteSecret,
 		"PAYPAL_API":           origin(w.doors.paypal),
 		"PAYPAL_PAGES":         origin(w.doors.paypal),
 		"PAYPAL_CLIENT_ID":     simClient,
 		"PAYPAL_CLIENT_SECRET": simSecret,
 	}
-	if p.lookup("PAYPAL_CLIENT_ID") != "" {
-		for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET"} {
-			env[name] = p.lookup(name)
-		}
+	if w.paypal != nil {
+		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CERT_CA"] = simWebhook, string(w.paypal.CA())
+		return env
+	}
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET", "PAYPAL_WEBHOOK_ID"} {
+		env[name] = p.lookup(name)
 	}
 	return env
 }
 
-// The simulator's only credentials.
+// The simulator's only credentials, and its webhook.
 const (
-	simClient = "local-client"
-	simSecret = "local-secret"
+	simClient  = "local-client"
+	simSecret  = "local-secret"
+	simWebhook = "WH-LOCAL"
+)
+
+// The merchant of a local run: AWS credentials that are good for this gateway
+// and nothing else, and the secret that signs quotes.
+const (
+	merchantKey    = "AKIALOCALMERCHANT"
+	merchantSecret = "local-merchant-secret"
+	merchantRegion = "us-east-1"
+	quoteSecret    = "a-quote-secret-for-a-laptop-and-not-for-a-shop"
 )
 
 func (w *world) buildHandlers(p plan, env map[string]string) (handler.Handlers, error) {
@@ -147,7 +160,14 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
-	}, gateway.WithClock(p.clock.Now), gateway.WithLog(setup.Logger(p.log)))
+
+		"WebhookFunction":          gateway.Function(w.handlers.Webhook()),
+		"RefundFunction":           gateway.Function(w.handlers.Refund()),
+		"MerchantPaymentsFunction": gateway.Function(w.handlers.MerchantPayments()),
+		"ReviewFunction":           gateway.Function(w.handlers.Review()),
+		"PriceListFunction":        gateway.Function(w.handlers.PriceList()),
+	}, gateway.WithClock(p.clock.Now), gateway.WithLog(setup.Logger(p.log)),
+		gateway.WithCredentials(merchantKey, merchantSecret, merchantRegion))
 	if err != nil {
 		return err
 	}
@@ -186,7 +206,8 @@ func (w *world) serve(door net.Listener, h http.Handler) {
 	go server.Serve(door)
 }
 
-// request sends one request to the API over HTTP, as a page would.
+// request sends one request to the API over HTTP, as a page would; merchant
+// routes are signed, as the merchant's AWS tools would.
 func (w *world) request(ctx context.Context, method, path, body string, headers map[string]string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, origin(w.doors.api)+path, strings.NewReader(body))
 	if err != nil {
@@ -197,6 +218,11 @@ func (w *world) request(ctx context.Context, method, path, body string, headers 
 	}
 	for name, value := range headers {
 		r.Header.Set(name, value)
+	}
+	if strings.HasPrefix(path, "/merchant/") {
+		if err := gateway.Sign(r, []byte(body), merchantKey, merchantSecret, merchantRegion, w.clock.Now()); err != nil {
+			return nil, err
+		}
 	}
 	return http.DefaultClient.Do(r)
 }
@@ -212,6 +238,9 @@ func (w *world) close() {
 		if door != nil {
 			door.Close()
 		}
+	}
+	if w.paypal != nil {
+		w.paypal.Close()
 	}
 	if w.table != nil {
 		w.table.Close()
@@ -235,10 +264,11 @@ func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
 	return table, err
 }
 
-func openPayPal(p plan, at string) (*sim.Simulator, error) {
+func openPayPal(p plan, at, api string) (*sim.Simulator, error) {
 	return sim.Open(sim.Config{
 		Seed: p.seed, Now: p.clock.Now, Sleep: p.clock.Sleep, File: p.books,
 		ClientID: simClient, ClientSecret: simSecret, PublicURL: at,
+		Webhook: sim.Webhook{URL: api + "/webhooks/paypal", ID: simWebhook, Auto: p.rings},
 	})
 }
 

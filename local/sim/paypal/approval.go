@@ -7,7 +7,7 @@ import "errors"
 var (
 	ErrNoOrder    = errors.New("paypal: no such order, or its life is over")
 	ErrNoCapture  = errors.New("paypal: no such capture")
-	ErrNotPending = errors.New("paypal: the capture is not pending")
+	ErrNotPending = errors.New("paypal: the capture or refund is not pending")
 	ErrApproved   = errors.New("paypal: the order is approved already")
 	ErrCaptured   = errors.New("paypal: the order is captured already")
 	ErrVoided     = errors.New("paypal: the order is void")
@@ -34,6 +34,7 @@ func (s *Simulator) ApproveWith(orderID string, f Funding) error {
 	}
 	o.status, o.funding, o.payer, o.cancelled = approved, f, true, false
 	o.touch(s.now())
+	s.announce(orderApproved, o.view(s.base("")), "An order has been approved by buyer")
 	return s.keep()
 }
 

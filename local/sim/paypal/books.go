@@ -11,11 +11,12 @@ import (
 type Books struct {
 	Accounts []Account `json:"accounts"` // one per currency, by code
 	Charges  []Charge  `json:"charges"`  // in the order they were made
-	Refunds  []Refund  `json:"refunds"`  // always empty: refunds are not imitated yet
+	Refunds  []Refund  `json:"refunds"`  // in the order they were made, reversals among them
 }
 
 // Account is who holds what of one currency, in its smallest unit at PayPal.
-// Money moves when a capture is COMPLETED; the three always sum to zero.
+// Money moves when a capture or a refund is COMPLETED; the three always sum to
+// zero. Nobody runs dry: an account may go below nothing.
 type Account struct {
 	Currency string `json:"currency"`
 	Decimals int    `json:"decimals"`
@@ -25,7 +26,8 @@ type Account struct {
 }
 
 // Charge is one capture that was executed. State is COMPLETED, PENDING or
-// DECLINED; only COMPLETED has moved money.
+// DECLINED; only COMPLETED has moved money. It stays COMPLETED when money is
+// given back: that is a Refund of its own.
 type Charge struct {
 	ID       string    `json:"id"`
 	Order    string    `json:"order"`
@@ -37,10 +39,12 @@ type Charge struct {
 	State    string    `json:"state"`
 }
 
-// Refund is money given back of a charge.
+// Refund is money given back of a charge, without the fee. State is COMPLETED,
+// PENDING or FAILED; only COMPLETED has moved money.
 type Refund struct {
 	ID       string    `json:"id"`
 	Charge   string    `json:"charge"`
+	Origin   Origin    `json:"origin"`
 	CustomID string    `json:"custom_id"`
 	Amount   int64     `json:"amount"`
 	Currency string    `json:"currency"`
@@ -52,7 +56,7 @@ type Refund struct {
 func (s *Simulator) Books() Books {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := Books{Accounts: []Account{}, Charges: append([]Charge{}, s.books.charges...), Refunds: []Refund{}}
+	b := Books{Accounts: []Account{}, Charges: append([]Charge{}, s.books.charges...), Refunds: append([]Refund{}, s.books.refunds...)}
 	for _, code := range slices.Sorted(maps.Keys(s.books.accounts)) {
 		b.Accounts = append(b.Accounts, *s.books.accounts[code])
 	}
@@ -71,10 +75,23 @@ func (b Books) Charged(customID string) []Charge {
 	return list
 }
 
+// Refunded lists the refunds of a charge that gave the buyer money or still
+// may: their sum above the charge would be money from nowhere.
+func (b Books) Refunded(charge string) []Refund {
+	var list []Refund
+	for _, r := range b.Refunds {
+		if r.Charge == charge && r.State != failed {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // ledger is the books as they are written.
 type ledger struct {
 	accounts map[string]*Account
 	charges  []Charge
+	refunds  []Refund
 }
 
 // charge writes down a new capture.
@@ -96,12 +113,40 @@ func (l *ledger) settle(k *capture) {
 	}
 	kept := fee(k.unit.sum)
 	l.charges[i].Fee = kept.count
-	a := l.accounts[kept.currency]
-	if a == nil {
-		a = &Account{Currency: kept.currency, Decimals: currencies[kept.currency].decimals}
-		l.accounts[kept.currency] = a
-	}
+	a := l.account(kept.currency)
 	a.Buyer -= k.unit.sum.count
 	a.Merchant += k.unit.sum.count - kept.count
 	a.PayPal += kept.count
+}
+
+// account is the currency's account, opened when first needed.
+func (l *ledger) account(currency string) *Account {
+	a := l.accounts[currency]
+	if a == nil {
+		a = &Account{Currency: currency, Decimals: currencies[currency].decimals}
+		l.accounts[currency] = a
+	}
+	return a
+}
+
+// refund writes down a new refund.
+func (l *ledger) refund(r *refund) {
+	l.refunds = append(l.refunds, Refund{
+		ID: r.id, Charge: r.capture.id, Origin: r.origin, CustomID: r.customID,
+		Amount: r.amount.count, Currency: r.amount.currency, At: r.created,
+	})
+	l.settleRefund(r)
+}
+
+// settleRefund brings the books to the state of a refund and moves the money
+// when it is COMPLETED. PayPal keeps its fee.
+func (l *ledger) settleRefund(r *refund) {
+	i := slices.IndexFunc(l.refunds, func(row Refund) bool { return row.ID == r.id })
+	l.refunds[i].State = r.status
+	if r.status != completed {
+		return
+	}
+	a := l.account(r.amount.currency)
+	a.Buyer += r.amount.count
+	a.Merchant -= r.amount.count
 }

@@ -15,9 +15,13 @@ type CallName string
 const (
 	CallToken   CallName = "token"   // POST /v1/oauth2/token
 	CallCreate  CallName = "create"  // POST /v2/checkout/orders
-	CallLook    CallName = "look"    // GET of an order or of a capture
+	CallLook    CallName = "look"    // GET of an order, a capture or a refund
 	CallCapture CallName = "capture" // POST of an order's capture
+	CallRefund  CallName = "refund"  // POST of a capture's refund
+	CallDispute CallName = "dispute" // GET of the disputes or of one
 	CallControl CallName = "control" // GET /v1/notifications/webhooks
+	CallVerify  CallName = "verify"  // POST /v1/notifications/verify-webhook-signature
+	CallCert    CallName = "cert"    // GET of the certificate webhooks are signed with
 
 	// CallAny aims a fault at the next call it can befall.
 	CallAny CallName = "any"
@@ -66,6 +70,19 @@ type visit struct {
 	wait func()
 }
 
+// base is scheme://host that links begin with. Without a PublicURL it is the
+// host that a request named, and PayPal's sandbox where there was no request.
+// The caller holds mu.
+func (s *Simulator) base(asked string) string {
+	switch {
+	case s.publicURL != "":
+		return strings.TrimSuffix(s.publicURL, "/")
+	case asked != "":
+		return asked
+	}
+	return "https://api-m.sandbox.paypal.com"
+}
+
 // arrive puts the request on record and draws its fault. The body is read
 // first: net/http notices a client that leaves only once the body is read.
 func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
@@ -81,11 +98,7 @@ func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.base = s.publicURL
-	if c.base == "" {
-		c.base = "http://" + r.Host
-	}
-	c.base = strings.TrimSuffix(c.base, "/")
+	c.base = s.base("http://" + r.Host)
 	c.debugID = letters(s.traces, traceLetters, traceLength)
 	c.fault = s.draw(name)
 	switch c.fault {

@@ -2,15 +2,19 @@ package paypal
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
 // Capture statuses (Payments spec, schema capture_status). The refunded ones
-// are not reached here, and FAILED is left to an injected fault.
+// are never kept, only shown: they follow from the refunds. FAILED is left to an
+// injected fault.
 const (
-	completed = "COMPLETED"
-	pending   = "PENDING"
-	declined  = "DECLINED"
+	completed         = "COMPLETED"
+	pending           = "PENDING"
+	declined          = "DECLINED"
+	partiallyRefunded = "PARTIALLY_REFUNDED"
+	fullyRefunded     = "REFUNDED"
 )
 
 // capture is one execution of a payment.
@@ -18,10 +22,39 @@ type capture struct {
 	id      string
 	order   *order
 	unit    purchase
-	status  string
+	status  string // without regard to refunds; see shown
 	reason  string
+	refunds []*refund // by age
 	created time.Time
 	updated time.Time
+}
+
+// shown is the status to be seen: a refund shows once its money has moved.
+func (k *capture) shown() string {
+	var back int64
+	for _, r := range k.refunds {
+		if r.status == completed {
+			back += r.amount.count
+		}
+	}
+	switch {
+	case back == 0:
+		return k.status
+	case back < k.unit.sum.count:
+		return partiallyRefunded
+	}
+	return fullyRefunded
+}
+
+// rest is what can still be given back.
+func (k *capture) rest() money {
+	rest := k.unit.sum
+	for _, r := range k.refunds {
+		if r.status != failed {
+			rest.count -= r.amount.count
+		}
+	}
+	return rest
 }
 
 // capture answers POST /v2/checkout/orders/{id}/capture.
@@ -84,9 +117,11 @@ func (s *Simulator) take(c *visit, o *order) (answer, *memo) {
 		s.captures[k.id] = k
 		o.captures = append(o.captures, k)
 		s.books.charge(k)
+		s.announceCapture(k)
 	}
 	o.status = orderCompleted
 	o.touch(s.now())
+	s.announce(orderDone, o.view(s.base("")), "Checkout Order Completed")
 	return showOrder(c, o, http.StatusCreated), &memo{order: o}
 }
 
@@ -122,10 +157,21 @@ func (s *Simulator) lookCapture(c *visit, id string) answer {
 	if k == nil {
 		return missing(c)
 	}
-	v := k.view(c.base)
+	return reply(http.StatusOK, k.whole(c.base))
+}
+
+// whole is the capture as its own look shows it.
+func (k *capture) whole(base string) captureView {
+	v := k.view(base)
 	v.SupplementaryData = &related{relatedIDs{OrderID: k.order.id}}
 	v.Payee = &merchant
-	return reply(http.StatusOK, v)
+	return v
+}
+
+// announceCapture says what became of the money. The caller holds mu.
+func (s *Simulator) announceCapture(k *capture) {
+	kind := map[string]eventKind{completed: captureCompleted, pending: capturePending, declined: captureDenied}[k.status]
+	s.announce(kind, k.whole(s.base("")), "Payment "+strings.ToLower(k.status)+" for "+k.unit.sum.String()+" "+k.unit.sum.currency)
 }
 
 // SettlePending ends a pending capture: the money arrives, or it is declined.
@@ -146,6 +192,7 @@ func (s *Simulator) SettlePending(captureID string, arrived bool) error {
 	k.updated = after(k.updated, s.now())
 	k.order.touch(s.now())
 	s.books.settle(k)
+	s.announceCapture(k)
 	return s.keep()
 }
 
@@ -192,7 +239,7 @@ type relatedIDs struct {
 // declined one there is nothing to break down.
 func (k *capture) view(base string) captureView {
 	v := captureView{
-		ID: k.id, Status: k.status, Amount: k.unit.sum, FinalCapture: true, DisbursementMode: "INSTANT",
+		ID: k.id, Status: k.shown(), Amount: k.unit.sum, FinalCapture: true, DisbursementMode: "INSTANT",
 		CustomID: k.unit.CustomID, InvoiceID: k.unit.InvoiceID,
 		CreateTime: wire(k.created), UpdateTime: wire(k.updated),
 		Links: []link{
@@ -206,6 +253,9 @@ func (k *capture) view(base string) captureView {
 	if k.status == completed {
 		kept := fee(k.unit.sum)
 		v.Breakdown = &receivable{k.unit.sum, kept, money{kept.currency, k.unit.sum.count - kept.count}}
+	}
+	if k.status == completed && k.rest().count > 0 {
+		v.Links = append(v.Links, link{base + capturePath + "/" + k.id + "/refund", "refund", http.MethodPost})
 	}
 	return v
 }

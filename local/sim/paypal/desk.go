@@ -3,11 +3,10 @@ package paypal
 import (
 	"encoding/json"
 	"errors"
-	"html/template"
-	"maps"
+	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
+	"time"
 )
 
 // deskPath is the operator's desk: everything the simulator knows, and its
@@ -15,51 +14,93 @@ import (
 // loopback address, and takes forms of its own origin only.
 const deskPath = "/sim"
 
-type deskView struct {
-	Style    template.CSS
-	Orders   []deskOrder
-	Captures []deskCapture
-	Accounts []deskAccount
-	Faults   []Fault
-	Chance   int
-	Kinds    []Kind
-	Calls    []CallName
-	Unknown  int
-	Tokens   int
-}
-
-type deskOrder struct {
-	ID, CustomID, Status, Amount, Note, Created string
-	Open                                        bool
-}
-
-type deskCapture struct {
-	ID, Order, Status, Reason, Amount, Fee, At string
-	Pending                                    bool
-}
-
-type deskAccount struct{ Currency, Buyer, Merchant, PayPal string }
-
-func (s *Simulator) serveDesk(p *pageVisit) {
-	switch p.r.URL.Path {
-	case deskPath:
-		p.show(http.StatusOK, "desk.html", s.desk())
-	case deskPath + "/books":
-		s.serveBooks(p)
-	case deskPath + "/faults":
-		times, err := strconv.Atoi(p.r.FormValue("times"))
-		if err == nil {
-			err = s.Inject(Fault{Kind: Kind(p.r.FormValue("kind")), Call: CallName(p.r.FormValue("call")), Times: times})
+// deskActions are the forms of the desk, by the last part of their path.
+var deskActions = map[string]func(*Simulator, *http.Request) error{
+	"faults": func(s *Simulator, r *http.Request) error {
+		times, err := strconv.Atoi(r.FormValue("times"))
+		if err != nil {
+			return err
 		}
-		p.done(err)
-	case deskPath + "/settle":
-		p.done(s.SettlePending(p.r.FormValue("capture"), p.r.FormValue("arrived") == "yes"))
-	case deskPath + "/void":
-		p.done(s.Void(p.r.FormValue("order")))
-	case deskPath + "/tokens":
+		return s.Inject(Fault{Kind: Kind(r.FormValue("kind")), Call: CallName(r.FormValue("call")), Times: times})
+	},
+	"tokens": func(s *Simulator, _ *http.Request) error {
 		s.RevokeTokens()
-		p.done(nil)
+		return nil
+	},
+	"void": func(s *Simulator, r *http.Request) error { return s.Void(r.FormValue("order")) },
+	"settle": func(s *Simulator, r *http.Request) error {
+		return s.SettlePending(r.FormValue("capture"), r.FormValue("arrived") == "yes")
+	},
+	"refund": (*Simulator).refundForm,
+	"settle-refund": func(s *Simulator, r *http.Request) error {
+		return s.SettleRefund(r.FormValue("refund"), r.FormValue("arrived") == "yes")
+	},
+	"reverse": func(s *Simulator, r *http.Request) error { return s.Reverse(r.FormValue("capture")) },
+	"dispute": func(s *Simulator, r *http.Request) error {
+		_, err := s.OpenDispute(r.FormValue("capture"), r.FormValue("reason"))
+		return err
+	},
+	"update-dispute": func(s *Simulator, r *http.Request) error {
+		days, err := strconv.Atoi(r.FormValue("days"))
+		if err != nil || days < 0 || days > 365 {
+			return fmt.Errorf("%w: %q days", ErrDispute, r.FormValue("days"))
+		}
+		return s.UpdateDispute(r.FormValue("dispute"), r.FormValue("stage"), s.now().Add(time.Duration(days)*24*time.Hour))
+	},
+	"resolve-dispute": func(s *Simulator, r *http.Request) error {
+		return s.ResolveDispute(r.FormValue("dispute"), r.FormValue("outcome"))
+	},
+	"deliver": func(s *Simulator, r *http.Request) error {
+		s.Deliver(r.Context())
+		return nil
+	},
+	"knobs": (*Simulator).knobForm,
+}
+
+// refundForm is the merchant's refund in the dashboard; without an amount, of
+// all that is left.
+func (s *Simulator) refundForm(r *http.Request) error {
+	id, text := r.FormValue("capture"), r.FormValue("amount")
+	if text == "" {
+		return s.RefundInDashboard(id, 0)
 	}
+	s.mu.Lock()
+	k := s.captures[id]
+	s.mu.Unlock()
+	if k == nil {
+		return ErrNoCapture
+	}
+	m, err := recallMoney(k.unit.sum.currency, text)
+	if err == nil && m.count < 1 {
+		err = errors.New("the amount has to be above nothing")
+	}
+	if err != nil {
+		return err
+	}
+	return s.RefundInDashboard(id, m.count)
+}
+
+// errKnob is for a form that the desk does not have.
+var errKnob = errors.New("paypal: no such knob")
+
+func (s *Simulator) knobForm(r *http.Request) error {
+	n, err := strconv.Atoi(r.FormValue("times"))
+	if err != nil || n < 1 || n > 100 {
+		return fmt.Errorf("%w: %q times", errKnob, r.FormValue("times"))
+	}
+	switch r.FormValue("knob") {
+	case "lose":
+		s.LoseNext(n)
+	case "double":
+		s.DoubleNext(n)
+	case "delay an hour":
+		s.DelayNext(n, time.Hour)
+	case "reorder":
+		s.Reorder()
+	default:
+		return fmt.Errorf("%w: %q", errKnob, r.FormValue("knob"))
+	}
+	return nil
 }
 
 // done goes back to the desk, or says what was wrong.
@@ -86,60 +127,4 @@ func (s *Simulator) serveBooks(p *pageVisit) {
 	p.w.Header().Set("Content-Type", jsonType)
 	p.w.Header().Set("Cache-Control", "no-store")
 	_, _ = p.w.Write(append(body, '\n'))
-}
-
-// desk draws up the page, newest first.
-func (s *Simulator) desk() deskView {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	v := deskView{
-		Style:  template.CSS(style),
-		Faults: append([]Fault(nil), s.faults...),
-		Chance: s.chance.percent,
-		Kinds:  Kinds(),
-		Calls:  callNames,
-		Tokens: len(s.tokens),
-	}
-	for i := len(s.queue) - 1; i >= 0; i-- {
-		v.Orders = append(v.Orders, s.deskOrder(s.queue[i]))
-	}
-	for i := len(s.books.charges) - 1; i >= 0; i-- {
-		c := s.books.charges[i]
-		v.Captures = append(v.Captures, deskCapture{
-			ID: c.ID, Order: c.Order, Status: c.State, Reason: s.captures[c.ID].reason,
-			Amount: money{c.Currency, c.Amount}.String() + " " + c.Currency,
-			Fee:    money{c.Currency, c.Fee}.String(), At: wire(c.At), Pending: c.State == pending,
-		})
-	}
-	for _, code := range slices.Sorted(maps.Keys(s.books.accounts)) {
-		a := s.books.accounts[code]
-		v.Accounts = append(v.Accounts, deskAccount{
-			code, money{code, a.Buyer}.String(), money{code, a.Merchant}.String(), money{code, a.PayPal}.String(),
-		})
-	}
-	for _, c := range s.calls {
-		if c.Name == Unknown {
-			v.Unknown++
-		}
-	}
-	return v
-}
-
-func (s *Simulator) deskOrder(o *order) deskOrder {
-	sum := money{currency: o.units[0].sum.currency}
-	for _, u := range o.units {
-		sum.count += u.sum.count
-	}
-	row := deskOrder{
-		ID: o.id, CustomID: o.units[0].CustomID, Status: o.status,
-		Amount: sum.String() + " " + sum.currency, Created: wire(o.created), Note: string(o.funding),
-	}
-	switch live := s.live(o.id) != nil; {
-	case !live:
-		row.Note = "expired"
-	case o.cancelled:
-		row.Note = "buyer turned back"
-	}
-	row.Open = s.live(o.id) != nil && len(o.captures) == 0 && o.status != voided
-	return row
 }

@@ -1,27 +1,40 @@
 // Package paypal is a simulated PayPal: the part of its REST interface that a
-// shop needs to be paid once, with the state, the money and the bad days of
-// the real one. Nothing in it moves real money. Its state ends with the process,
-// or with [Config].File lives on in a file: see [Open].
+// shop needs to be paid once and to give money back, with the state, the money
+// and the bad days of the real one. Nothing in it moves real money. Its state
+// ends with the process, or with [Config].File lives on in a file: see [Open].
 //
 // It imports nothing of this project. A client and a simulator that shared a
 // money type or a table of codes would share their misreadings too; so every
 // rule below is read anew from PayPal's own documents: the OpenAPI files
 // checkout_orders_v2.json 2.13 ("the Orders spec"), payments_payment_v2.json
-// 2.5 ("the Payments spec") and the guides on developer.paypal.com, named where
-// they are used.
+// 2.5 ("the Payments spec"), notifications_webhooks_v1.json ("the Webhooks
+// spec"), customer_disputes_v1.json ("the Disputes spec") and the guides on
+// developer.paypal.com, named where they are used.
 //
 // # What it imitates
 //
 //   - POST /v1/oauth2/token with client credentials; tokens that end.
 //   - POST /v2/checkout/orders with payment_source.paypal or without a source,
 //     GET of an order, POST of its capture, GET of a capture.
-//   - GET /v1/notifications/webhooks, empty, as proof of good credentials.
-//   - PayPal-Request-Id: kept six hours, a replay answers 200 with the latest
-//     state, a second call while the first runs answers 409.
+//   - POST /v2/payments/captures/{id}/refund and GET /v2/payments/refunds/{id}:
+//     in part, in full and what is left, for 180 days, COMPLETED, PENDING and
+//     FAILED, shown in the order as well; refunds made in the dashboard; and
+//     PayPal taking the money back ([Simulator.Reverse]).
+//   - Disputes: GET /v1/customer/disputes by update time and page, and of one;
+//     opened, taken on and resolved by hand, at the merchant's cost or not.
+//   - Webhooks: an event in PayPal's shape for every change PayPal's list has one
+//     for, signed with a CA and a certificate of its own as PayPal signs, tried
+//     again for three days; lost, doubled, late and out of order on request. The
+//     certificate at /v1/notifications/certs/CERT-1 and the postback
+//     POST /v1/notifications/verify-webhook-signature.
+//   - GET /v1/notifications/webhooks: the one of [Config].Webhook, or none; either
+//     is proof of good credentials.
+//   - PayPal-Request-Id: kept six hours, and 45 days for a refund; a replay
+//     answers 200 with the latest state, a second call while the first runs 409.
 //   - Prefer: return=minimal (the default) and return=representation.
 //   - The approval page a buyer clicks through, at /checkoutnow.
-//   - Its own books: every charge with its fee, and what buyer, merchant and
-//     PayPal hold of each currency.
+//   - Its own books: every charge with its fee, every refund without it, and what
+//     buyer, merchant and PayPal hold of each currency.
 //   - Faults on request or by chance, all drawn from one seed: see [Kind].
 //   - A PayPal that outlives the shop: with a file, whatever a call has done is
 //     on disk before it is answered, and also when it never is. So a shop that is
@@ -50,18 +63,46 @@
 //     PAYER_ACTION_REQUIRED until it is approved again.
 //   - An order that was not captured in time answers 404, approved or not.
 //   - The amounts of a minimal answer are really absent.
+//   - A refund that is PENDING counts as refunded, and is not announced, nor is
+//     one that FAILED: PayPal's list of events has none for them. Only a look
+//     tells. The capture shows a refund once the money has moved.
+//   - A refund refused leaves its request id free. The invoice id of any earlier
+//     refund, whatever became of it, is DUPLICATE_INVOICE_ID.
+//   - While a case is open, a refund of less than all that is left is refused; a
+//     refund does not end the case.
+//   - A refund made in the dashboard and a reversal carry no id of the shop's.
+//   - A list of disputes takes update_time_after, page_size and next_page_token
+//     and refuses every other parameter; it leaves out what was updated at the
+//     very second named, and has no "items" when there are none.
+//   - A repeated delivery has the transmission id and the time of the first try,
+//     up to three days old; a doubled one has its own. Event bodies hold & < > as
+//     they are, so that a body encoded again has another checksum.
+//   - The postback answers FAILURE for a certificate URL or a webhook id that is
+//     not exactly its own, and wants every documented member.
 //   - A call it does not know answers 404 and is on record as [Unknown].
 //   - update_time rises by at least a second with every change, so several
 //     changes within one second run ahead of the clock.
 //
 // # What it does not know
 //
-// Refunds, disputes, webhooks and their signatures, transaction reports,
-// intent AUTHORIZE, PATCH, confirm-payment-source, cards, wallets and local
-// methods, vaulting, payees and platform fees, several payees' fees, exchange
-// rates, unique invoice ids, buyers' countries, sign-in, and every language
-// but English. It models no rate limit and no money a buyer does not have:
-// such answers come from a chosen [Funding] or an injected [Fault].
+// Transaction reports, intent AUTHORIZE, PATCH, confirm-payment-source, cards,
+// wallets and local methods, vaulting, payees and platform fees, several payees'
+// fees, exchange rates, unique invoice ids of orders, buyers' countries, sign-in,
+// and every language but English. Of refunds: CANCELLED, a most number, and
+// REFUND_AMOUNT_TOO_LOW, PARTIAL_REFUND_NOT_ALLOWED and the other issues of
+// accounts and chargebacks. Of disputes: every call by which a merchant answers,
+// messages and evidence, the disputed part of a payment, several disputes of one
+// payment at a time, money held back while one is open, fees, payouts by PayPal,
+// and the channels of banks. Of webhooks: registering one, several of them, a
+// choice of types, looking events up and sending them again by call, mock events,
+// and any second certificate. It models no rate limit and no money that a buyer
+// or the merchant does not have: such answers come from a chosen [Funding] or an
+// injected [Fault].
+//
+// UNVERIFIED, and so nothing to rely on: how the live PayPal shows a reversal
+// (here as in its event simulator's sample, see [Simulator.Reverse]), that a
+// dispute lost is one, the status and the deadline of a dispute at each stage, the
+// spacing of repeated deliveries, and whether they are signed anew.
 //
 // Records are never thrown away; a simulator is meant for a test or an
 // afternoon, not for a month. The file is written anew, whole, with every

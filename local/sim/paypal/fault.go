@@ -20,7 +20,11 @@ const (
 	// chose: a refusal is definite, leaves the order open for a new approval and
 	// wants a new request id.
 	Decline Kind = "decline"
+	// InsufficientFunds refuses a refund with REFUND_FAILED_INSUFFICIENT_FUNDS:
+	// definite, and over as soon as the merchant has money again.
+	InsufficientFunds Kind = "insufficient-funds"
 	// Pending makes a capture end PENDING: 201 and order COMPLETED are not paid.
+	// A refund it makes PENDING, ECHECK: it may still fail.
 	Pending Kind = "pending"
 
 	// TimeoutBefore never answers and does nothing: repeating is right.
@@ -109,7 +113,8 @@ var kinds = []struct {
 	calls []CallName
 }{
 	{Decline, []CallName{CallCapture}},
-	{Pending, []CallName{CallCapture}},
+	{InsufficientFunds, []CallName{CallRefund}},
+	{Pending, []CallName{CallCapture, CallRefund}},
 	{TimeoutBefore, nil},
 	{TimeoutAfter, nil},
 	{Slow, nil},
@@ -122,23 +127,25 @@ var kinds = []struct {
 	{CutBody, nil},
 	{HugeBody, nil},
 	{WrongShape, nil},
-	{Minimal, []CallName{CallCreate, CallCapture}},
-	{UnknownStatus, []CallName{CallCreate, CallLook, CallCapture}},
-	{TwiceStatus, []CallName{CallCreate, CallLook, CallCapture}},
-	{OtherAmount, []CallName{CallCreate, CallLook, CallCapture}},
-	{OtherCurrency, []CallName{CallCreate, CallLook, CallCapture}},
-	{OtherID, []CallName{CallCreate, CallLook, CallCapture}},
-	{TokenDropped, []CallName{CallCreate, CallLook, CallCapture, CallControl}},
-	{Forbidden, []CallName{CallCreate, CallLook, CallCapture, CallControl}},
-	{Missing, []CallName{CallLook}},
-	{InProgress, []CallName{CallCreate, CallCapture}},
+	{Minimal, []CallName{CallCreate, CallCapture, CallRefund}},
+	{UnknownStatus, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute}},
+	{TwiceStatus, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
+	{OtherAmount, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
+	{OtherCurrency, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
+	{OtherID, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
+	{TokenDropped, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify}},
+	{Forbidden, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify}},
+	{Missing, []CallName{CallLook, CallDispute, CallCert}},
+	{InProgress, []CallName{CallCreate, CallCapture, CallRefund}},
 	{RateLimited, nil},
 	{RateLimitedBare, nil},
 	{Redirected, nil},
 }
 
 // callNames are the calls a fault can be aimed at.
-var callNames = []CallName{CallAny, CallToken, CallCreate, CallLook, CallCapture, CallControl}
+var callNames = []CallName{
+	CallAny, CallToken, CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify, CallCert,
+}
 
 // Kinds lists every kind, for printing and for loops over all of them.
 func Kinds() []Kind {

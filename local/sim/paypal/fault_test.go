@@ -248,7 +248,7 @@ func TestFaultsWaitForTheirCall(t *testing.T) {
 func TestImpossibleFaultsAreRefused(t *testing.T) {
 	b := newBench(t)
 	for _, f := range []Fault{
-		{Kind: "earthquake"}, {Kind: Decline, Call: CallLook}, {Kind: Slow, Call: "refund"}, {Kind: Slow, Call: Page},
+		{Kind: "earthquake"}, {Kind: Decline, Call: CallLook}, {Kind: Slow, Call: "transfer"}, {Kind: Slow, Call: Page},
 		{Kind: Missing, Call: CallCapture}, {Kind: Slow, Times: -1}, {},
 	} {
 		if err := b.sim.Inject(f); !errors.Is(err, ErrFault) {

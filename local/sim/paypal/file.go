@@ -13,7 +13,7 @@ import (
 
 // schema is the number of the file's form. Raise it with every change of what a
 // state renders as: an old file is then refused by name instead of misread.
-const schema = 1
+const schema = 2
 
 // keep writes the state to the file if it is not what the file holds. It draws
 // up the whole state to find out, so that no change can forget to say that it

@@ -126,14 +126,14 @@ func TestUnreadableFileIsAClearError(t *testing.T) {
 		return strings.Replace(good, old, new, 1)
 	}
 	_, charges, _ := strings.Cut(good, `"charges"`)
-	one := charges[strings.Index(charges, "{"):strings.LastIndex(charges, "]")]
+	one := charges[strings.Index(charges, "{") : strings.Index(charges, "}")+1]
 	for says, body := range map[string]string{
 		"unexpected end":                 "",
 		"unexpected end of JSON input":   good[:len(good)/2],
 		"invalid character 'b'":          "bbolt",
 		"invalid character '{' after":    good + "{}",
-		"schema 2, not 1":                swap(`"schema": 1`, `"schema": 2`),
-		"schema 0, not 1":                `{}`,
+		"schema 1, not 2":                swap(`"schema": 2`, `"schema": 1`),
+		"schema 0, not 2":                `{}`,
 		`unknown field "news"`:           swap(`"starts"`, `"news": 1, "starts"`),
 		`request "c1" has no answer`:     swap(`"order": "`+order+`"`, `"order": "OTHER"`),
 		`"c1" has no answer`:             swap(`"order": "`+order+`"`, `"order": "`+order+`", "refused": "balance"`),

@@ -1,6 +1,9 @@
 package paypal
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"strings"
+)
 
 // Lengths of ids. PayPal's own are 17 characters of A-Z0-9; the spec allows up
 // to 36, so a client must not count them.
@@ -24,13 +27,13 @@ func letters(r *rand.Rand, alphabet string, n int) string {
 	return string(b)
 }
 
-// newID draws an id that no order and no capture has. Since every id drawn names
-// one of the two and none is ever thrown away, this also takes up the sequence
-// of a seed where an earlier process left it. The caller holds mu.
+// newID draws an id that no order, no capture and no refund has. Since every id
+// drawn names one of the three and none is ever thrown away, this also takes up
+// the sequence of a seed where an earlier process left it. The caller holds mu.
 func (s *Simulator) newID() string {
 	for {
 		id := letters(s.ids, upperAlphanumerics, idLength)
-		if s.orders[id] == nil && s.captures[id] == nil {
+		if s.free(id) {
 			return id
 		}
 	}
@@ -48,4 +51,10 @@ func isID(segment string) bool {
 		}
 	}
 	return true
+}
+
+// isDisputeID tells whether a path segment can be a dispute's id (Disputes spec,
+// schema dispute, dispute_id).
+func isDisputeID(segment string) bool {
+	return isID(strings.ReplaceAll(segment, "-", ""))
 }

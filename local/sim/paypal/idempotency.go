@@ -5,10 +5,15 @@ import (
 	"time"
 )
 
-// memory is how long PayPal-Request-Id is kept on order calls: "The server
-// stores keys for 6 hours" (Orders spec, parameter paypal_request_id). After
-// that the same id is a new one.
-const memory = 6 * time.Hour
+// memoryOf is how long PayPal-Request-Id is kept: "The server stores keys for 6
+// hours" on order calls, "for 45 days" on refunds (Orders spec and Payments
+// spec, parameter paypal_request_id). After that the same id is a new one.
+func memoryOf(call CallName) time.Duration {
+	if call == CallRefund {
+		return 45 * 24 * time.Hour
+	}
+	return 6 * time.Hour
+}
 
 // requestKey: a request id is unique per kind of call (guide
 // reference/guidelines/idempotency), so one id may name a create and a capture.
@@ -30,12 +35,15 @@ type request struct {
 type memo struct {
 	order   *order
 	refused Funding // the funding a capture was refused for, "" if the answer shows the order
+	refund  *refund // what the answer shows in place of an order
 }
 
 // repeat answers a repeated request from the state of now. The caller holds
 // mu.
 func (s *Simulator) repeat(c *visit, m *memo) answer {
 	switch {
+	case m.refund != nil:
+		return showRefund(c, m.refund, http.StatusOK)
 	case m.refused != "":
 		return refuseCapture(c, m.order, outcomes[m.refused])
 	case s.live(m.order.id) == nil:
@@ -55,7 +63,7 @@ func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) ans
 	key := requestKey{c.name, c.requestID}
 	s.mu.Lock()
 	earlier := s.requests[key]
-	if earlier != nil && !earlier.running && !s.now().Before(earlier.at.Add(memory)) {
+	if earlier != nil && !earlier.running && !s.now().Before(earlier.at.Add(memoryOf(c.name))) {
 		earlier = nil
 	}
 	mine := &request{asked: asked, at: s.now(), running: true}

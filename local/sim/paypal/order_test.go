@@ -166,7 +166,8 @@ func TestUnknownPathsAreOnRecord(t *testing.T) {
 	calls := [][2]string{
 		{"GET", "/v2/checkout/order"}, {"PATCH", ordersPath + "/ABC"}, {"POST", ordersPath + "/ABC/authorize"},
 		{"GET", ordersPath + "/..%2f..%2fv1%2foauth2%2ftoken"}, {"GET", ordersPath + "/abc"}, {"GET", ordersPath + "/%41BC"}, {"GET", ordersPath + "/" + strings.Repeat("A", 37)},
-		{"POST", capturePath + "/ABC/refund"}, {"GET", "/v1/notifications/webhooks-events"}, {"GET", "/v1/"},
+		{"GET", "/v2/payments/refund/ABC"}, {"POST", capturePath + "/ABC/refunds"},
+		{"POST", capturePath + "/ABC/refund/X"}, {"GET", disputePath + "/PP-D-1/X"}, {"POST", disputePath}, {"GET", "/v1/notifications/webhooks-events"}, {"GET", "/v1/"},
 	}
 	for _, c := range calls {
 		g := b.do(c[0], c[1], "")

@@ -51,6 +51,7 @@ type payee struct {
 // payments is a unit's history (Orders spec, schema payment_collection).
 type payments struct {
 	Captures []captureView `json:"captures,omitempty"`
+	Refunds  []refundView  `json:"refunds,omitempty"`
 }
 
 // merchant is the one account that is paid; buyer the one that pays. Account
@@ -69,12 +70,18 @@ var (
 // status and HATEOAS links" (Orders spec, parameter prefer) and nothing else.
 // The caller holds mu.
 func showOrder(c *visit, o *order, status int) answer {
-	v := orderView{ID: o.id, Status: o.status, Links: orderLinks(c.base, o)}
 	if c.minimal {
-		return reply(status, v)
+		return reply(status, orderView{ID: o.id, Status: o.status, Links: orderLinks(c.base, o)})
 	}
-	v.Intent = "CAPTURE"
-	v.CreateTime, v.UpdateTime = wire(o.created), wire(o.updated)
+	return reply(status, o.view(c.base))
+}
+
+// view shows the order in full.
+func (o *order) view(base string) orderView {
+	v := orderView{
+		ID: o.id, Status: o.status, Intent: "CAPTURE",
+		CreateTime: wire(o.created), UpdateTime: wire(o.updated), Links: orderLinks(base, o),
+	}
 	if o.experience != nil {
 		v.PaymentSource = &sourceView{}
 	}
@@ -87,11 +94,14 @@ func showOrder(c *visit, o *order, status int) answer {
 	}
 	for i, u := range o.units {
 		if len(o.captures) > i {
-			u.Payments = &payments{Captures: []captureView{o.captures[i].view(c.base)}}
+			u.Payments = &payments{Captures: []captureView{o.captures[i].view(base)}}
+			for _, r := range o.captures[i].refunds {
+				u.Payments.Refunds = append(u.Payments.Refunds, r.view(base))
+			}
 		}
 		v.PurchaseUnits = append(v.PurchaseUnits, u)
 	}
-	return reply(status, v)
+	return v
 }
 
 // orderLinks are what can be done next. The rel of the buyer's page is

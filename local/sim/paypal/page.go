@@ -44,13 +44,17 @@ func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
 		s.approvePage(p)
 	case "POST " + approvalPath + "/cancel":
 		s.cancelPage(p)
-	case "GET " + deskPath, "GET " + deskPath + "/books",
-		"POST " + deskPath + "/faults", "POST " + deskPath + "/settle",
-		"POST " + deskPath + "/void", "POST " + deskPath + "/tokens":
-		s.serveDesk(p)
+	case "GET " + deskPath:
+		p.show(http.StatusOK, "desk.html", s.desk())
+	case "GET " + deskPath + "/books":
+		s.serveBooks(p)
 	case "GET /":
 		p.redirect(deskPath)
 	default:
+		if action := deskActions[strings.TrimPrefix(r.URL.Path, deskPath+"/")]; action != nil && r.Method == http.MethodPost {
+			p.done(action(s, r))
+			return
+		}
 		p.say(http.StatusNotFound, "Nothing here", "The simulated PayPal has no such page.", "")
 	}
 }

@@ -170,12 +170,64 @@ func TestDesk(t *testing.T) {
 	b.want("revoked", b.do("GET", controlPath, "").status, 401)
 }
 
+// The desk gives money back, disputes and delivers.
+func TestDeskGivesBack(t *testing.T) {
+	b, shop := newHookedBench(t)
+	_, k := b.paid("p1")
+	b.holds(b.page("/sim"), "Refund in the dashboard", "Reverse what is left", "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+		shop.url, "CHECKOUT.ORDER.APPROVED WH-", "tried 0 times")
+	press := func(path string, form url.Values) {
+		t.Helper()
+		if g := b.post("/sim/"+path, form); g.status != 303 || g.header.Get("Location") != "/sim" {
+			t.Errorf("%s: %d %s", path, g.status, g.raw)
+		}
+	}
+	press("refund", url.Values{"capture": {k}, "amount": {"7.5"}})
+	b.want("refund", b.sim.Books().Refunds[0].Amount, int64(750))
+	b.must(b.sim.Inject(Fault{Kind: Pending, Call: CallRefund}))
+	id := b.refund(k, "r1", `{"amount":{"currency_code":"EUR","value":"1"},"custom_id":"p1-r1"}`).body["id"].(string)
+	b.holds(b.page("/sim"), "Refund arrived", "p1-r1", id, "dashboard", "7.50 EUR", "PARTIALLY_REFUNDED")
+	press("settle-refund", url.Values{"refund": {id}, "arrived": {"no"}})
+	b.want("refund", b.lookRefund(id).body["status"], "FAILED")
+	press("dispute", url.Values{"capture": {k}, "reason": {"UNAUTHORISED"}})
+	b.holds(b.page("/sim"), "PP-D-27803", "UNAUTHORISED", "INQUIRY")
+	press("update-dispute", url.Values{"dispute": {"PP-D-27803"}, "stage": {"CHARGEBACK"}, "days": {"10"}})
+	b.holds(b.page("/sim"), "2024-02-13T10:11:12Z", "WAITING_FOR_SELLER_RESPONSE")
+	press("resolve-dispute", url.Values{"dispute": {"PP-D-27803"}, "outcome": {"CANCELED_BY_BUYER"}})
+	b.holds(b.page("/sim"), "RESOLVED CANCELED_BY_BUYER")
+	press("reverse", url.Values{"capture": {k}})
+	b.want("capture", b.lookCapture(k).body["status"], "REFUNDED")
+	press("knobs", url.Values{"knob": {"lose"}, "times": {"1"}})
+	press("knobs", url.Values{"knob": {"double"}, "times": {"2"}})
+	press("knobs", url.Values{"knob": {"delay an hour"}, "times": {"1"}})
+	press("knobs", url.Values{"knob": {"reorder"}, "times": {"1"}})
+	b.holds(b.page("/sim"), "lose 1, delay 1, double 2, reorder: true")
+	press("deliver", nil)
+	b.holds(b.page("/sim"), "lost on purpose", "PAYMENT.CAPTURE.REVERSED", ">200<")
+	b.want("one lost, one delayed, two doubled", len(shop.take()), len(b.sim.events)-2+2)
+	_, k = b.paid("p2")
+	press("refund", url.Values{"capture": {k}, "amount": {""}})
+	b.want("all that is left", b.lookCapture(k).body["status"], "REFUNDED")
+	b.balanced()
+	newBench(t).holds(newBench(t).page("/sim"), "No webhook is registered")
+}
+
 func TestDeskRefusals(t *testing.T) {
 	b := newBench(t)
+	_, paid := b.paid("p1")
 	for path, form := range map[string]url.Values{
 		"/sim/settle": {"capture": {"NONE"}, "arrived": {"yes"}},
 		"/sim/void":   {"order": {"NONE"}},
 		"/sim/faults": {"kind": {"earthquake"}, "call": {"any"}, "times": {"1"}},
+		"/sim/refund": {"capture": {"NONE"}, "amount": {"1"}}, "/sim/settle-refund": {"refund": {"NONE"}},
+		"/sim/refund?":  {"capture": {paid}, "amount": {"0"}},
+		"/sim/refund??": {"capture": {paid}, "amount": {"1.001"}},
+		"/sim/refund?2": {"capture": {paid}, "amount": {"99"}},
+		"/sim/reverse":  {"capture": {"NONE"}}, "/sim/dispute": {"capture": {paid}, "reason": {"BOREDOM"}},
+		"/sim/update-dispute":  {"dispute": {"NONE"}, "stage": {"CHARGEBACK"}, "days": {"10"}},
+		"/sim/update-dispute?": {"dispute": {"NONE"}, "stage": {"CHARGEBACK"}, "days": {"x"}},
+		"/sim/resolve-dispute": {"dispute": {"NONE"}, "outcome": {"DENIED"}},
+		"/sim/knobs":           {"knob": {"explode"}, "times": {"1"}}, "/sim/knobs?": {"knob": {"lose"}, "times": {"0"}},
 	} {
 		g := b.post(path, form)
 		b.want(path, g.status, 400)
@@ -184,6 +236,8 @@ func TestDeskRefusals(t *testing.T) {
 	b.want("times", b.post("/sim/faults", url.Values{"kind": {"503"}, "times": {"many"}}).status, 400)
 	b.want("queued", len(b.sim.Faults()), 0)
 	b.want("strange page", b.page("/sim/strange").status, 404)
+	b.want("a form by GET", b.page("/sim/tokens").status, 404)
+	b.want("a strange form", b.post("/sim/strange", nil).status, 404)
 	b.want("front door", b.page("/").header.Get("Location"), "/sim")
 }
 
@@ -209,6 +263,8 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		"/sim/void":            {"order": {id}},
 		"/sim/faults":          {"kind": {"503"}, "call": {"any"}, "times": {"1"}},
 		"/sim/tokens":          {},
+		"/sim/refund":          {"capture": {"NONE"}, "amount": {"1"}},
+		"/sim/deliver":         {},
 		"/checkoutnow/approve": {"token": {id}, "funding": {"balance"}},
 	} {
 		b.want(path, b.post(path, form, "Sec-Fetch-Site", "cross-site").status, 403)

@@ -40,19 +40,20 @@ var names = map[int][2]string{
 	503: {"SERVICE_UNAVAILABLE", "Service Unavailable."},
 }
 
-// descriptions are what the specs say of each issue used here. Four issues are
-// not in the Orders spec: DECIMALS_NOT_SUPPORTED and
-// PREVIOUS_REQUEST_IN_PROGRESS are from the Payments spec,
-// ORDER_COMPLETED_OR_VOIDED from another call of the Orders spec, and
+// descriptions are what the specs say of each issue used here. Those of refunds,
+// DECIMALS_NOT_SUPPORTED and PREVIOUS_REQUEST_IN_PROGRESS are from the Payments
+// spec, ORDER_COMPLETED_OR_VOIDED is from another call of the Orders spec, and
 // DUPLICATE_REQUEST_ID is this simulator's choice.
 var descriptions = map[string]string{
 	"AMOUNT_MISMATCH":                      "Should equal item_total + tax_total + shipping + handling + insurance - shipping_discount - discount.",
 	"AUTH_CAPTURE_NOT_ENABLED":             "Authorization and Capture feature is not enabled for the merchant. Make sure that the recipient of the funds is a verified business account.",
 	"CANNOT_BE_NEGATIVE":                   "Must be greater than or equal to 0. If the currency supports decimals, only two decimal place precision is supported.",
 	"CANNOT_BE_ZERO_OR_NEGATIVE":           "Must be greater than zero. If the currency supports decimals, only two decimal place precision is supported.",
+	"CAPTURE_FULLY_REFUNDED":               "The capture has already been fully refunded",
 	"CITY_REQUIRED":                        "The specified country requires a city (address.admin_area_2).",
 	"DECIMALS_NOT_SUPPORTED":               "Currency does not support decimals.",
 	"DECIMAL_PRECISION":                    "If the currency supports decimals, only two decimal place precision is supported.",
+	"DUPLICATE_INVOICE_ID":                 "Invoice ID was previously used to refund a capture.",
 	"DUPLICATE_REFERENCE_ID":               "`reference_id` must be unique if multiple `purchase_unit` are provided.",
 	"DUPLICATE_REQUEST_ID":                 "The value of PayPal-Request-Id header has already been used for another request.",
 	"INSTRUMENT_DECLINED":                  "The instrument presented  was either declined by the processor or bank, or it can't be used for this payment.",
@@ -77,13 +78,20 @@ var descriptions = map[string]string{
 	"PAYER_ACCOUNT_RESTRICTED":             "PAYER_ACCOUNT_RESTRICTED",
 	"PAYER_ACTION_REQUIRED":                "Transaction cannot complete successfully, instruct the buyer to return to PayPal.",
 	"PAYPAL_REQUEST_ID_REQUIRED":           "A PayPal-Request-Id is required if you are trying to process payment for an Order. Please specify a PayPal-Request-Id or Create the Order without a 'payment_source' specified.",
+	"PENDING_CAPTURE":                      "Cannot initiate a refund as the capture is pending. Capture is typically pending when the payer has funded the transaction using e-check/bank funded.",
 	"PERMISSION_DENIED":                    "You do not have permission to access or perform operations on this resource.",
 	"POSTAL_CODE_REQUIRED":                 "The specified country requires a postal code.",
 	"PREVIOUS_REQUEST_IN_PROGRESS":         "A previous request on this resource is currently in progress. Please wait for some time and try again.",
 	"REFERENCE_ID_REQUIRED":                "'reference_id' is required for each 'purchase_unit' if multiple 'purchase_unit' are provided.",
+	"REFUND_AMOUNT_EXCEEDED":               "The refund amount must be less than or equal to the capture amount that has not yet been refunded.",
+	"REFUND_CAPTURE_CURRENCY_MISMATCH":     "Refund must be in the same currency as the capture",
+	"REFUND_FAILED_INSUFFICIENT_FUNDS":     "Capture could not be refunded due to insufficient funds. Please check to see if you have sufficient funds in your PayPal account or if the bank account linked to your PayPal account is verified and has sufficient funds.",
+	"REFUND_NOT_ALLOWED":                   "Capture cannot be refunded.",
+	"REFUND_TIME_LIMIT_EXCEEDED":           "You are over the time limit to perform a refund on this capture",
 	"SHIPPING_ADDRESS_INVALID":             "Provided shipping address is invalid.",
 	"TAX_TOTAL_MISMATCH":                   "Should equal sum of (tax * quantity) across all items for a given purchase_unit.",
 	"TAX_TOTAL_REQUIRED":                   "If item details are specified (items.tax_total and items.quantity) corresponding amount.breakdown.tax_total is required.",
+	"TRANSACTION_DISPUTED":                 "Partial refunds cannot be offered at this time because there is an open case on this transaction. Visit the PayPal Resolution Center to review this case.",
 	"TRANSACTION_RECEIVING_LIMIT_EXCEEDED": "The transaction exceeds the receiver's receiving limit.",
 	"TRANSACTION_REFUSED":                  "The request was refused.",
 	"UNSUPPORTED_PROCESSING_INSTRUCTION":   "The specified processing_instruction is not supported for the given payment_source.",
@@ -111,8 +119,8 @@ func refuseDetails(c *visit, status int, details []detail, links ...link) answer
 	})
 }
 
-// missing is the answer for an order or a capture that is not, or no longer,
-// there.
+// missing is the answer for an order, a capture, a refund or a dispute that is
+// not, or no longer, there.
 func missing(c *visit) answer {
 	return refuseDetails(c, 404, []detail{{
 		Field: "id", Location: "path", Issue: "INVALID_RESOURCE_ID", Description: descriptions["INVALID_RESOURCE_ID"],

@@ -29,32 +29,50 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const (
 	tokenPath   = "/v1/oauth2/token"
 	controlPath = "/v1/notifications/webhooks"
+	verifyPath  = "/v1/notifications/verify-webhook-signature"
+	eventsPath  = "/v1/notifications/webhooks-events" // in links only
+	certPath    = "/v1/notifications/certs/CERT-1"
+	disputePath = "/v1/customer/disputes"
 	ordersPath  = "/v2/checkout/orders"
 	capturePath = "/v2/payments/captures"
+	refundPath  = "/v2/payments/refunds"
 )
+
+// plainCalls are the calls without an id in their path.
+var plainCalls = map[string]CallName{
+	"POST " + tokenPath:  CallToken,
+	"GET " + controlPath: CallControl,
+	"POST " + verifyPath: CallVerify,
+	"GET " + certPath:    CallCert,
+	"GET " + disputePath: CallDispute,
+	"POST " + ordersPath: CallCreate,
+}
+
+// idCalls are the calls on one thing: method, path before the id, path behind.
+var idCalls = []struct {
+	method, before, behind string
+	name                   CallName
+}{
+	{http.MethodGet, ordersPath, "", CallLook},
+	{http.MethodPost, ordersPath, "/capture", CallCapture},
+	{http.MethodGet, capturePath, "", CallLook},
+	{http.MethodPost, capturePath, "/refund", CallRefund},
+	{http.MethodGet, refundPath, "", CallLook},
+	{http.MethodGet, disputePath, "", CallDispute},
+}
 
 // classify names a call and gives the id in its path.
 func classify(method, path string) (CallName, string) {
-	switch {
-	case method == http.MethodPost && path == tokenPath:
-		return CallToken, ""
-	case method == http.MethodGet && path == controlPath:
-		return CallControl, ""
-	case method == http.MethodPost && path == ordersPath:
-		return CallCreate, ""
+	if name, plain := plainCalls[method+" "+path]; plain {
+		return name, ""
 	}
-	if rest, ok := strings.CutPrefix(path, ordersPath+"/"); ok {
-		id, action, _ := strings.Cut(rest, "/")
-		switch {
-		case !isID(id):
-		case method == http.MethodGet && rest == id:
-			return CallLook, id
-		case method == http.MethodPost && action == "capture":
-			return CallCapture, id
+	for _, call := range idCalls {
+		rest, ok := strings.CutPrefix(path, call.before+"/")
+		id, _, _ := strings.Cut(rest, "/")
+		good := isID(id) || call.name == CallDispute && isDisputeID(id)
+		if ok && good && method == call.method && rest == id+call.behind {
+			return call.name, id
 		}
-	}
-	if id, ok := strings.CutPrefix(path, capturePath+"/"); ok && method == http.MethodGet && isID(id) {
-		return CallLook, id
 	}
 	return Unknown, ""
 }
@@ -67,28 +85,49 @@ func (s *Simulator) handle(c *visit, id string) answer {
 	case CallToken:
 		c.wait()
 		return s.grant(c)
+	case CallCert:
+		c.wait()
+		return s.certificate()
 	}
 	if !s.authorized(c.request) {
 		return refuse(c, http.StatusUnauthorized, "")
 	}
 	switch c.name {
-	case CallCreate, CallCapture:
-		if a, refused := checkPost(c); refused {
-			return a
-		}
-		if c.name == CallCreate {
-			return s.create(c)
-		}
-		return s.capture(c, id)
-	case CallLook:
-		c.wait()
-		if strings.HasPrefix(c.request.URL.Path, capturePath) {
-			return s.lookCapture(c, id)
-		}
-		return s.lookOrder(c, id)
+	case CallCreate, CallCapture, CallRefund, CallVerify:
+		return s.handlePost(c, id)
 	}
-	c.wait() // CallControl
-	return reply(http.StatusOK, map[string]any{"webhooks": []any{}})
+	c.wait()
+	path := c.request.URL.Path
+	switch {
+	case c.name == CallControl:
+		return s.webhooks(c)
+	case path == disputePath:
+		return s.listDisputes(c)
+	case c.name == CallDispute:
+		return s.lookDispute(c, id)
+	case strings.HasPrefix(path, capturePath):
+		return s.lookCapture(c, id)
+	case strings.HasPrefix(path, refundPath):
+		return s.lookRefund(c, id)
+	}
+	return s.lookOrder(c, id)
+}
+
+// handlePost is handle for the calls with a body.
+func (s *Simulator) handlePost(c *visit, id string) answer {
+	if a, refused := checkPost(c); refused {
+		return a
+	}
+	switch c.name {
+	case CallCreate:
+		return s.create(c)
+	case CallRefund:
+		return s.refund(c, id)
+	case CallVerify:
+		c.wait()
+		return s.verify(c)
+	}
+	return s.capture(c, id)
 }
 
 // maxRequestID is the longest PayPal-Request-Id (Orders spec, parameter

@@ -35,6 +35,8 @@ type Config struct {
 	PublicURL string
 	// OrderLife is how long an order lives that is not captured; 0 is 6 h.
 	OrderLife time.Duration
+	// Webhook is where events go; without a URL there are none.
+	Webhook Webhook
 	// File is where the state lives between two processes: see Open. Empty means
 	// that it ends with the process.
 	File string
@@ -66,6 +68,8 @@ type Simulator struct {
 	orders    map[string]*order
 	queue     []*order // orders by age
 	captures  map[string]*capture
+	refunds   map[string]*refund
+	disputes  []*dispute // by age
 	requests  map[requestKey]*request
 	faults    []Fault
 	chance    chance
@@ -73,14 +77,25 @@ type Simulator struct {
 	books     ledger
 	starts    uint64 // how often the state was opened
 	written   []byte // what File holds
+
+	hooks      *rand.Rand // event and transmission ids, apart for the same reason
+	authority  *Authority // nil until it is needed
+	events     []*event   // by age
+	deliveries []deliveryState
+	knobs      knobs
+
+	courier sync.Mutex    // held while events are sent; never taken with mu held
+	wake    chan struct{} // there is an event
+	dismiss func()        // ends the courier of Webhook.Auto
 }
 
-// Streams keep the three uses of chance independent of each other under one
+// Streams keep the four uses of chance independent of each other under one
 // seed.
 const (
 	idStream = iota + 1
 	traceStream
 	diceStream
+	hookStream
 )
 
 // New makes a simulator without orders, with empty books, whose state ends with
@@ -90,7 +105,9 @@ func New(c Config) *Simulator {
 	if c.File != "" {
 		panic("paypal: New with a File; use Open")
 	}
-	return build(c)
+	s := build(c)
+	s.hire()
+	return s
 }
 
 // Open makes a simulator that goes on where the last one with this File
@@ -98,13 +115,16 @@ func New(c Config) *Simulator {
 // that cannot be read, or not be written, is an error that names it. Without a
 // File Open is New.
 //
-// Kept are orders, captures, the books and the request ids. Tokens, queued
-// faults, the chance of faults and the record of calls are forgotten. Ids go on
-// as if nothing had stopped; tokens and debug ids do not repeat; chance faults
-// begin again with the seed. One simulator at a time may use a file.
+// Kept are orders, captures, refunds, disputes, the books, the request ids, the
+// events with every delivery, and the keys they are signed with. Tokens, queued
+// faults, the chance of faults, the knobs of deliveries and the record of calls
+// are forgotten. Ids go on as if nothing had stopped; tokens, debug ids and the
+// ids of events do not repeat; chance faults begin again with the seed. One
+// simulator at a time may use a file.
 func Open(c Config) (*Simulator, error) {
 	s := build(c)
 	if c.File == "" {
+		s.hire()
 		return s, nil
 	}
 	old, err := readState(c.File)
@@ -117,12 +137,14 @@ func Open(c Config) (*Simulator, error) {
 	}
 	// Ids need no such shift, because newID passes over those that are taken.
 	s.traces = stream(c.Seed, traceStream+s.starts<<8)
+	s.hooks = stream(c.Seed, hookStream+s.starts<<8)
 	s.starts++
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.keep(); err != nil {
 		return nil, err
 	}
+	s.hire()
 	return s, nil
 }
 
@@ -143,6 +165,14 @@ func build(c Config) *Simulator {
 	if c.TokenLife == 0 {
 		c.TokenLife = defaultTokenLife
 	}
+	if c.Webhook.ID == "" {
+		c.Webhook.ID = DefaultWebhookID
+	}
+	if c.Webhook.Client == nil {
+		c.Webhook.Client = &http.Client{Timeout: deliveryTime, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
+	}
 	return &Simulator{
 		config:    c,
 		origin:    http.NewCrossOriginProtection(),
@@ -153,6 +183,11 @@ func build(c Config) *Simulator {
 		tokens:    map[string]time.Time{},
 		orders:    map[string]*order{},
 		captures:  map[string]*capture{},
+		refunds:   map[string]*refund{},
+		hooks:     stream(c.Seed, hookStream),
+		authority: c.Webhook.Authority,
+		wake:      make(chan struct{}, 1),
+		dismiss:   func() {},
 		requests:  map[requestKey]*request{},
 		books:     ledger{accounts: map[string]*Account{}},
 	}

@@ -168,3 +168,70 @@ func TestIssuesAgainstTheSpecs(t *testing.T) {
 		}
 	}
 }
+
+func TestRefundsAgainstTheSpecs(t *testing.T) {
+	orders, payments := openSpec(t, "checkout_orders_v2.json"), openSpec(t, "payments_payment_v2.json")
+	b := newBench(t)
+	order, k := b.paid("p1")
+	g := b.refund(k, "r1", `{"amount":{"currency_code":"EUR","value":"10.00"},"custom_id":"p1-r1","invoice_id":"I-1","note_to_payer":"n"}`)
+	payments.check("refund", payments.schema("refund"), any(g.body))
+	b.must(b.sim.Inject(Fault{Kind: Pending, Call: CallRefund}))
+	waiting := b.refund(k, "r2", euros("1.00"))
+	payments.check("pending", payments.schema("refund"), any(waiting.body))
+	b.must(b.sim.SettleRefund(waiting.body["id"].(string), false))
+	payments.check("failed", payments.schema("refund"), any(b.lookRefund(waiting.body["id"].(string)).body))
+	payments.check("refused", payments.schema("error_422"), any(b.refund(k, "r3", euros("99.00")).body))
+	payments.check("minimal", payments.schema("refund"), any(b.do("POST", capturePath+"/"+k+"/refund", euros("1.00"), "PayPal-Request-Id", "r4").body))
+	b.must(b.sim.Reverse(k))
+	orders.check("order", orders.schema("order"), any(b.look(order).body))
+	payments.check("capture", payments.schema("capture-2"), any(b.lookCapture(k).body))
+}
+
+func TestDisputesAgainstTheSpec(t *testing.T) {
+	disputes := openSpec(t, "customer_disputes_v1.json")
+	b := newBench(t)
+	_, k := b.paid("p1")
+	list := func(what string) {
+		t.Helper()
+		disputes.check(what, disputes.schema("dispute_search"), any(b.do("GET", disputePath+"?page_size=1", "").body))
+	}
+	list("none")
+	id := b.dispute(k)
+	_, other := b.paid("p2")
+	b.dispute(other)
+	list("two")
+	disputes.check("open", disputes.schema("dispute"), any(b.lookDispute(id).body))
+	b.must(b.sim.UpdateDispute(id, "CHARGEBACK", b.clock.Now()))
+	list("updated")
+	disputes.check("updated", disputes.schema("dispute"), any(b.lookDispute(id).body))
+	b.must(b.sim.ResolveDispute(id, "RESOLVED_BUYER_FAVOUR"))
+	list("resolved")
+	disputes.check("resolved", disputes.schema("dispute"), any(b.lookDispute(id).body))
+	disputes.check("404", disputes.schema("error"), any(b.lookDispute("PP-D-1").body))
+	for name, words := range map[string][]string{"dispute_reason": disputeReasons, "dispute_lifecycle_stage": disputeStages} {
+		for _, w := range words {
+			disputes.check(name, disputes.schema(name), w)
+		}
+	}
+	for outcome := range disputeOutcomes {
+		disputes.check("outcome", disputes.schema("dispute_outcome"), map[string]any{"outcome_code": outcome})
+	}
+}
+
+func TestWebhooksAgainstTheSpec(t *testing.T) {
+	hooks := openSpec(t, "notifications_webhooks_v1.json")
+	b, shop := newHookedBench(t)
+	hooks.check("list", hooks.schema("WebhookList"), any(b.do("GET", controlPath, "").body))
+	_, k := b.paid("p1")
+	b.must(b.sim.ResolveDispute(b.dispute(k), "ACCEPTED"))
+	b.deliver()
+	event := hooks.schema("event")
+	delete(event["properties"].(map[string]any)["resource"].(map[string]any), "type") // free in form
+	for _, p := range shop.take() {
+		hooks.check("event", event, any(b.news(p)))
+		b.want("a type PayPal has", b.news(p)["resource_type"] != "", true)
+	}
+	p := post{b.sim.Sign([]byte("{}"), testWebhookID), []byte("{}")}
+	g := b.do("POST", verifyPath, postback(p, nil))
+	hooks.check("postback", hooks.schema("verify_webhook_signature_response"), any(g.body))
+}

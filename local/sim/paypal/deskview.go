@@ -1,0 +1,179 @@
+package paypal
+
+import (
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+)
+
+// deskView is the desk as it is drawn: every list newest first.
+type deskView struct {
+	Style    template.CSS
+	Orders   []deskOrder
+	Captures []deskCapture
+	Refunds  []deskRefund
+	Disputes []deskDispute
+	Accounts []deskAccount
+	Faults   []Fault
+	Chance   int
+	Kinds    []Kind
+	Calls    []CallName
+	Reasons  []string
+	Outcomes []string
+	Unknown  int
+	Tokens   int
+	Webhook  string
+	Waiting  []deskEvent
+	Sent     []deskDelivery
+	Knobs    string
+}
+
+type deskOrder struct {
+	ID, CustomID, Status, Amount, Note, Created string
+	Open                                        bool
+}
+
+type deskCapture struct {
+	ID, Order, Status, Reason, Amount, Rest, Fee, At string
+	Pending, Refundable, Disputable                  bool
+}
+
+type deskRefund struct {
+	ID, Capture, CustomID, Origin, Status, Amount, At string
+	Pending                                           bool
+}
+
+type deskDispute struct {
+	ID, Capture, Reason, Stage, Status, Outcome, Due string
+	Stages                                           []string // it can go to
+	Open                                             bool
+}
+
+type deskAccount struct{ Currency, Buyer, Merchant, PayPal string }
+
+type deskEvent struct {
+	ID, Kind, Due string
+	Tries         int
+}
+
+type deskDelivery struct{ Event, Kind, At, Result string }
+
+// desk draws up the page.
+func (s *Simulator) desk() deskView {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := deskView{
+		Style:    template.CSS(style),
+		Faults:   append([]Fault(nil), s.faults...),
+		Chance:   s.chance.percent,
+		Kinds:    Kinds(),
+		Calls:    callNames,
+		Reasons:  disputeReasons,
+		Outcomes: slices.Sorted(maps.Keys(disputeOutcomes)),
+		Tokens:   len(s.tokens),
+		Webhook:  s.config.Webhook.URL,
+	}
+	for _, o := range slices.Backward(s.queue) {
+		v.Orders = append(v.Orders, s.deskOrder(o))
+	}
+	for _, c := range slices.Backward(s.books.charges) {
+		v.Captures = append(v.Captures, s.deskCapture(c))
+	}
+	for _, r := range slices.Backward(s.books.refunds) {
+		v.Refunds = append(v.Refunds, deskRefund{
+			ID: r.ID, Capture: r.Charge, CustomID: r.CustomID, Origin: string(r.Origin), Status: r.State,
+			Amount: money{r.Currency, r.Amount}.String() + " " + r.Currency, At: wire(r.At), Pending: r.State == pending,
+		})
+	}
+	for _, d := range slices.Backward(s.disputes) {
+		v.Disputes = append(v.Disputes, drawDispute(d))
+	}
+	for _, code := range slices.Sorted(maps.Keys(s.books.accounts)) {
+		a := s.books.accounts[code]
+		v.Accounts = append(v.Accounts, deskAccount{
+			code, money{code, a.Buyer}.String(), money{code, a.Merchant}.String(), money{code, a.PayPal}.String(),
+		})
+	}
+	for _, c := range s.calls {
+		if c.Name == Unknown {
+			v.Unknown++
+		}
+	}
+	s.drawDeliveries(&v)
+	return v
+}
+
+func (s *Simulator) deskOrder(o *order) deskOrder {
+	sum := money{currency: o.units[0].sum.currency}
+	for _, u := range o.units {
+		sum.count += u.sum.count
+	}
+	row := deskOrder{
+		ID: o.id, CustomID: o.units[0].CustomID, Status: o.status,
+		Amount: sum.String() + " " + sum.currency, Created: wire(o.created), Note: string(o.funding),
+	}
+	switch live := s.live(o.id) != nil; {
+	case !live:
+		row.Note = "expired"
+	case o.cancelled:
+		row.Note = "buyer turned back"
+	}
+	row.Open = s.live(o.id) != nil && len(o.captures) == 0 && o.status != voided
+	return row
+}
+
+func (s *Simulator) deskCapture(c Charge) deskCapture {
+	k := s.captures[c.ID]
+	row := deskCapture{
+		ID: c.ID, Order: c.Order, Status: k.shown(), Reason: k.reason,
+		Amount: money{c.Currency, c.Amount}.String() + " " + c.Currency,
+		Fee:    money{c.Currency, c.Fee}.String(), At: wire(c.At), Pending: c.State == pending,
+	}
+	if k.status == completed {
+		row.Rest = k.rest().String()
+		row.Refundable = k.rest().count > 0
+		row.Disputable = row.Refundable && !s.disputed(k)
+	}
+	return row
+}
+
+func drawDispute(d *dispute) deskDispute {
+	row := deskDispute{
+		ID: d.id, Capture: d.capture.id, Reason: d.reason, Stage: d.stage, Status: d.status, Outcome: d.outcome,
+		Stages: disputeStages[slices.Index(disputeStages, d.stage):], Open: d.outcome == "",
+	}
+	if !d.due.IsZero() {
+		row.Due = wire(d.due)
+	}
+	return row
+}
+
+// deskDeliveries is how many attempts the desk shows; Deliveries has them all.
+const deskDeliveries = 50
+
+func (s *Simulator) drawDeliveries(v *deskView) {
+	kinds := map[string]eventKind{}
+	for _, e := range slices.Backward(s.events) {
+		kinds[e.id] = e.kind
+		if e.ended == "" {
+			v.Waiting = append(v.Waiting, deskEvent{e.id, string(e.kind), wire(e.due), e.tries})
+		}
+	}
+	for _, d := range slices.Backward(s.deliveries) {
+		if len(v.Sent) == deskDeliveries {
+			break
+		}
+		row := deskDelivery{d.Event, string(kinds[d.Event]), wire(d.At), fmt.Sprint(d.Status)}
+		switch {
+		case d.Lost:
+			row.Result = "lost on purpose"
+		case d.Status == 0:
+			row.Result = "no answer: " + d.Error
+		}
+		v.Sent = append(v.Sent, row)
+	}
+	if k := s.knobs; k != (knobs{}) {
+		v.Knobs = fmt.Sprintf("Next: lose %d, delay %d, double %d, reorder: %t.", k.lose, k.delay, k.double, k.reorder)
+	}
+}
