@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+	"github.com/golang-jwt/jwt/v5"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
@@ -133,8 +134,11 @@ func TestContractIsStrict(t *testing.T) {
 		s := ref.Value
 		if s.Type.Is("object") {
 			objects++
-			if s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has {
+			named := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
+			if ofOneForm := s.AdditionalProperties.Schema; !named && ofOneForm == nil {
 				t.Errorf("%s takes additional properties", name)
+			} else if ofOneForm != nil {
+				walk(name+".*", ofOneForm)
 			}
 		}
 		if s.Type == nil {
@@ -242,12 +246,64 @@ var provoke = []struct {
 	{"provider-unavailable", 503, func(w *world, b *buyer, _ *shakyStore) reply { w.wire.cut.Store(true); return b.open() }},
 	{"busy", 503, func(_ *world, b *buyer, s *shakyStore) reply { s.fail(9, store.ErrConflict); return b.open() }},
 	{"unavailable", 503, func(_ *world, b *buyer, s *shakyStore) reply { s.fail(9, store.ErrUnavailable); return b.open() }},
+	{"shipping-unavailable", 422, func(w *world, b *buyer, _ *shakyStore) reply {
+		w.merchant("PUT", "/merchant/price-list", `{"products":[{"sku":"TEE","name":"T","physical":true,"prices":{"EUR":"5.00"}}],"shipping":[{"countries":["FR"],"prices":{"EUR":"4.90"}}]}`, nil)
+		b.order = order(field{"cart", `[{"sku":"TEE","quantity":1}]`}, field{"shipping", `{"name":"A","lines":["B"],"city":"C","country":"DE"}`})
+		return b.open()
+	}},
+	{"quote-invalid", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("another shop", time.Hour)) }},
+	{"quote-expired", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("tests", -time.Hour)) }},
+	{"price-list-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("PUT", "/merchant/price-list", `{"products":[]}`, nil)
+	}},
+	{"refund-refused", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.paid().refund(9999, "too-much") }},
+	{"refund-not-made", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
+		b := w.paid()
+		w.must(w.paypal.Inject(sim.Fault{Kind: sim.InsufficientFunds, Call: sim.CallRefund}))
+		return b.refund(100, "not-made")
+	}},
+	{"dispute-open", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
+		b := w.paid()
+		_, err := w.paypal.OpenDispute(b.charges()[0].ID, "UNAUTHORISED")
+		w.must(err)
+		w.deliver()
+		return b.refund(100, "disputed")
+	}},
+	{"day-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("GET", "/merchant/payments?day=yesterday", "", nil)
+	}},
+	{"nothing-to-review", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("POST", "/merchant/payments/"+w.paid().id+"/review", `{"code":"other"}`, nil)
+	}},
+	{"signature-invalid", 401, func(w *world, _ *buyer, _ *shakyStore) reply { return w.ring([]byte("{}"), http.Header{}, nil) }},
+	{"cannot-verify", 503, func(w *world, _ *buyer, _ *shakyStore) reply {
+		header := w.paypal.Sign([]byte("{}"), webhookID)
+		w.wire.cut.Store(true)
+		return w.ring([]byte("{}"), header, nil)
+	}},
 	{"internal", 500, func(w *world, b *buyer, _ *shakyStore) reply {
 		b.open()
 		w.rewrite(b.id, `{"schema":99}`)
 		w.log.expected.Store(true)
 		return b.look()
 	}},
+}
+
+// quote is a quote of 10.00 EUR, signed by the shop for an audience, that ends so
+// long from now.
+func (w *world) quote(audience string, life time.Duration) string {
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"jti": "quote-of-the-tests-that-nobody-guesses", "aud": audience, "exp": w.clock.Now().Add(life).Unix(),
+		"cur": "EUR", "country": "DE", "total": 1000,
+		"lines": []map[string]any{{"sku": "A", "name": "A", "qty": 1, "unit": 1000}},
+	})
+	text, err := token.SignedString([]byte(quoteSecret))
+	w.must(err)
+	return text
+}
+
+func (w *world) openQuote(token string) reply {
+	return w.call("POST", "/payments", `{"quote":"`+token+`","method":"paypal"}`, nil)
 }
 
 func TestEveryProblemIsProvoked(t *testing.T) {

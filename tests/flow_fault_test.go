@@ -36,14 +36,10 @@ var contradicted = map[sim.Kind]payment.Status{
 	sim.OtherAmount: payment.StatusReview, sim.OtherCurrency: payment.StatusReview,
 }
 
-// Nobody comes back to mend these. PayPal denied the order before any look had
-// seen it approved; or it refused the capture, and later the approved order was
-// gone without one. No money moved in either.
+// Nobody comes back to mend these: PayPal refused the capture, and later the
+// approved order was gone without one. No money moved. (An order that PayPal denies
+// too early to be true is looked at again, and ends well.)
 var (
-	contradictedOrDenied = map[sim.Kind]payment.Status{
-		sim.OtherAmount: payment.StatusReview, sim.OtherCurrency: payment.StatusReview,
-		sim.Missing: payment.StatusExpired,
-	}
 	contradictedOrRefused = map[sim.Kind]payment.Status{
 		sim.OtherAmount: payment.StatusReview, sim.OtherCurrency: payment.StatusReview,
 		sim.Decline: payment.StatusReview, sim.Forbidden: payment.StatusReview,
@@ -60,7 +56,7 @@ var faultScenes = []faultScene{
 		b.look()
 		patient(b)
 	}, ends: contradicted},
-	{name: "look of the sweep", call: sim.CallLook, before: gone, after: sweeps, ends: contradictedOrDenied},
+	{name: "look of the sweep", call: sim.CallLook, before: gone, after: sweeps, ends: contradicted},
 	{name: "capture of the sweep", call: sim.CallCapture, before: gone, after: sweeps, ends: contradictedOrRefused},
 	{name: "look at the old order", call: sim.CallLook, before: opened, after: func(b *buyer) {
 		b.repeat(4, func() reply { return b.another(1) })

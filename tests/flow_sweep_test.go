@@ -34,6 +34,9 @@ func (s standIn) CreateOrder(context.Context, provider.Order) (payment.Snapshot,
 func (standIn) Capture(context.Context, provider.Capture) (payment.Snapshot, error) {
 	return payment.Snapshot{}, errors.New("not part of this test")
 }
+func (standIn) Refund(context.Context, provider.Refund) (payment.Refund, error) {
+	return payment.Refund{}, errors.New("not part of this test")
+}
 func (s standIn) Look(_ context.Context, order string) (payment.Snapshot, error) {
 	return s.look(order)
 }
@@ -210,6 +213,7 @@ func (s staleIndex) Query(_ context.Context, q store.Query) (page store.Page, er
 // is done about it.
 func TestSweepBelievesNoIndex(t *testing.T) {
 	paid := newWorld(t, plan{})
+	paid.clock.move(10 * time.Minute) // not the hour's sweep that asks for disputes
 	b := paid.buyer()
 	b.open()
 	b.approve(sim.Balance)

@@ -1,0 +1,555 @@
+package tests
+
+import (
+	"context"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/go-json-experiment/json"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/serverless-checkout/serverless-checkout/local/gateway"
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
+)
+
+const (
+	eventsFolder = "../events"
+
+	// eventsKey is the Idempotency-Key of the one purchase the events are about.
+	// Its id and its token follow from it, from the stack's name and from the
+	// secret, so they stand in the files as they are.
+	eventsKey     = "6f1d2c3a-5b4e-4f60-8a71-92b3c4d5e6f7"
+	eventsPayment = "sc0l6uoi98l9e2vvvspvq8fd8lsc"
+	eventsToken   = "45evo_TCYJmKZxAhmvWcsanahc9u05ZqIN5FYj0feng"
+	eventsNobody  = "sca85a8uaat0davnnv5u1s5ciipo" // of our form, and no payment
+)
+
+// expectation is the file beside an event.
+type expectation struct {
+	Function string         `json:"function"` // logical id in template.yaml
+	Seed     string         `json:"seed"`     // see eventSeeds
+	Status   int            `json:"status"`
+	Problem  string         `json:"problem,omitzero"` // a problem's whole type
+	Holds    map[string]any `json:"holds,omitzero"`   // members the answer has, among others
+	Webhook  *webhookRecipe `json:"webhook,omitzero"` // how the event is signed
+	Quote    map[string]any `json:"quote,omitzero"`   // claims of the quote in the body
+}
+
+// webhookRecipe says how a delivery is made of the body that is committed. A
+// signature ends with the certificate it was made with, so none is committed.
+type webhookRecipe struct {
+	Type    string `json:"type"`     // the body's event_type
+	SignFor string `json:"sign_for"` // own: the webhook we know; another: one of somebody else
+	Headers string `json:"headers"`  // lower, as API Gateway writes them, or mixed, as sam local does
+}
+
+// readEventFile reads a file strictly: a field nobody knows would be one that
+// the function never sees.
+func readEventFile(t *testing.T, text []byte, to any) {
+	t.Helper()
+	if err := json.Unmarshal(text, to, json.RejectUnknownMembers(true)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventFiles are all events by name ("refund/part"), each with its expectation.
+// A file that is neither, and one without its partner, is a fault.
+func eventFiles(t *testing.T) map[string]expectation {
+	t.Helper()
+	wants, found := map[string]expectation{}, map[string]bool{}
+	err := filepath.WalkDir(eventsFolder, func(path string, entry fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(eventsFolder, path)
+		name = filepath.ToSlash(name)
+		if err != nil || entry.IsDir() || name == "README.md" {
+			return err
+		}
+		event, isEvent := strings.CutSuffix(name, ".json")
+		if partner, ok := strings.CutSuffix(event, ".expect"); ok {
+			var want expectation
+			readEventFile(t, eventText(t, event), &want)
+			wants[partner] = want
+		} else if isEvent {
+			found[event] = true
+		} else {
+			t.Errorf("%s is neither an event nor what is expected of one", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := slices.Sorted(maps.Keys(wants)); !slices.Equal(names, slices.Sorted(maps.Keys(found))) {
+		t.Fatalf("expected is something of %v; there are %v", names, slices.Sorted(maps.Keys(found)))
+	}
+	return wants
+}
+
+func eventText(t *testing.T, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(eventsFolder, filepath.FromSlash(name)+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// httpEvents are the events of the functions behind the API.
+func httpEvents(t *testing.T) map[string]events.APIGatewayV2HTTPRequest {
+	t.Helper()
+	all := map[string]events.APIGatewayV2HTTPRequest{}
+	for name, want := range eventFiles(t) {
+		if want.Function != "SweepFunction" {
+			var event events.APIGatewayV2HTTPRequest
+			readEventFile(t, eventText(t, name), &event)
+			all[name] = event
+		}
+	}
+	return all
+}
+
+// eventStage is a world with an empty table and what PayPal's ids are in it.
+type eventStage struct {
+	*world
+	wants   map[string]expectation
+	dispute string
+}
+
+func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
+	t.Helper()
+	// The world's own table has prices already; these start with nothing.
+	s := &eventStage{wants: wants}
+	empty := func(store.Store) store.Store {
+		now := func() time.Time { return s.clock.Now() } // the world comes after its table
+		table, err := bolt.Open(filepath.Join(t.TempDir(), "events.db"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { table.Close() })
+		return table
+	}
+	s.world = newWorld(t, plan{store: empty})
+	return s
+}
+
+// eventSeeds are the states an event may need, each made from another by one
+// step: an event of this folder, or what a person does at PayPal. The list is
+// closed, and events/README.md has it.
+var eventSeeds = map[string]struct {
+	from string
+	step func(*eventStage)
+}{
+	"none":     {"", func(*eventStage) {}},
+	"prices":   {"none", func(s *eventStage) { s.play("price-list/put") }},
+	"offered":  {"prices", func(s *eventStage) { s.play("create-payment/cart") }},
+	"approved": {"offered", func(s *eventStage) { s.clock.move(30 * time.Second); s.must(s.paypal.Approve(s.order())) }},
+	// The buyer approved and closed the tab: nobody but the sweep, which looks
+	// after an hour, will find out.
+	"tab_closed": {"approved", func(s *eventStage) { s.clock.move(time.Hour) }},
+	"captured":   {"approved", func(s *eventStage) { s.play("capture-payment/approved") }},
+	// Something else than this stack captured the order.
+	"captured_behind": {"approved", func(s *eventStage) { s.captureBehindOurBack(s.order()) }},
+	// The merchant gave 5.00 back at PayPal, and we have not heard of it.
+	"dashboard": {"captured", func(s *eventStage) { s.clock.move(time.Minute); s.must(s.paypal.RefundInDashboard(s.charge(), 500)) }},
+	// ... and now we have.
+	"refunded_in_dashboard": {"dashboard", func(s *eventStage) { s.play("webhook/refunded-in-dashboard") }},
+	"complained": {"captured", func(s *eventStage) {
+		var err error
+		s.clock.move(time.Minute)
+		s.dispute, err = s.paypal.OpenDispute(s.charge(), "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
+		s.must(err)
+	}},
+	"disputed": {"complained", func(s *eventStage) { s.play("webhook/dispute-created") }},
+	// An order that we saw approved is gone without a capture: a person has to look.
+	"reviewed": {"approved", func(s *eventStage) {
+		s.play("new-attempt/approved")
+		s.clock.move(time.Minute)
+		s.must(s.paypal.Void(s.order()))
+		s.play("capture-payment/reviewed")
+	}},
+}
+
+func (s *eventStage) seed(name string) {
+	s.t.Helper()
+	seed, ok := eventSeeds[name]
+	if !ok {
+		s.t.Fatalf("there is no seed %q", name)
+	}
+	if seed.from != "" {
+		s.seed(seed.from)
+	}
+	seed.step(s)
+}
+
+func (s *eventStage) order() string {
+	s.t.Helper()
+	for _, o := range s.paypal.Orders() {
+		if o.CustomID == eventsPayment {
+			return o.ID
+		}
+	}
+	s.t.Fatal("PayPal has no order of the payment")
+	return ""
+}
+
+func (s *eventStage) charge() string {
+	s.t.Helper()
+	charges := s.paypal.Books().Charged(eventsPayment)
+	if len(charges) != 1 {
+		s.t.Fatalf("PayPal's books have %d charges", len(charges))
+	}
+	return charges[0].ID
+}
+
+func (s *eventStage) refund() string {
+	s.t.Helper()
+	refunds := s.paypal.Books().Refunded(s.charge())
+	if len(refunds) != 1 {
+		s.t.Fatalf("PayPal's books have %d refunds", len(refunds))
+	}
+	return refunds[0].ID
+}
+
+// placeholders are the ids that PayPal alone can give. The list is closed.
+var placeholders = map[string]func(*eventStage) string{
+	"ORDER": (*eventStage).order, "CAPTURE": (*eventStage).charge, "REFUND": (*eventStage).refund,
+	"DISPUTE": func(s *eventStage) string { return s.dispute },
+}
+
+var placeholderForm = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// fill puts PayPal's ids into an event's text.
+func (s *eventStage) fill(text []byte) []byte {
+	s.t.Helper()
+	return placeholderForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		id, ok := placeholders[string(found[2:len(found)-1])]
+		if !ok {
+			s.t.Fatalf("there is no placeholder %s", found)
+		}
+		return []byte(id(s))
+	})
+}
+
+// play calls an event's function with it and holds the answer against what is
+// expected. It says what came back.
+func (s *eventStage) play(name string) {
+	s.t.Helper()
+	want, ok := s.wants[name]
+	if !ok {
+		s.t.Fatalf("there is no event %q", name)
+	}
+	text := s.fill(eventText(s.t, name))
+	code, answer := http.StatusOK, ""
+	if want.Function == "SweepFunction" {
+		answer = s.playSweep(text)
+	} else {
+		code, answer = s.playHTTP(text, want)
+	}
+	var got map[string]any
+	s.must(stdjson.Unmarshal([]byte(answer), &got))
+	problem, _ := got["type"].(string)
+	if code != want.Status || problem != want.Problem {
+		s.t.Fatalf("%s: %d %s, want %d %s: %s", name, code, problem, want.Status, want.Problem, answer)
+	}
+	if !holds(got, want.Holds) {
+		s.t.Fatalf("%s: %s does not hold %v", name, answer, want.Holds)
+	}
+}
+
+// holds: every member that is wanted is there, whatever else is.
+func holds(got, want any) bool {
+	members, ok := want.(map[string]any)
+	if !ok {
+		return reflect.DeepEqual(got, want)
+	}
+	have, ok := got.(map[string]any)
+	for name, value := range members {
+		in, there := have[name]
+		ok = ok && there && holds(in, value)
+	}
+	return ok
+}
+
+// playSweep: a function nobody waits for has no status; that it ended without an
+// error is Lambda's 200.
+func (s *eventStage) playSweep(text []byte) string {
+	s.t.Helper()
+	var event events.EventBridgeEvent
+	readEventFile(s.t, text, &event)
+	done, err := s.handlers.Sweep()(s.t.Context(), text)
+	s.must(err)
+	answer, err := stdjson.Marshal(done)
+	s.must(err)
+	return string(answer)
+}
+
+func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
+	s.t.Helper()
+	var event events.APIGatewayV2HTTPRequest
+	readEventFile(s.t, text, &event)
+	if want.Webhook != nil {
+		s.sign(&event, *want.Webhook)
+	}
+	function, ok := s.functions()[want.Function]
+	if !ok {
+		s.t.Fatalf("there is no function %s", want.Function)
+	}
+	out, err := function(context.Background(), event)
+	s.must(err)
+	// The gateway adds the request's id to what the function says.
+	header := http.Header{"Apigw-Requestid": {event.RequestContext.RequestID}}
+	for name, value := range out.Headers {
+		header.Set(name, value)
+	}
+	address := s.api.URL + event.RawPath + "?" + event.RawQueryString
+	r, err := http.NewRequest(event.RequestContext.HTTP.Method, address, nil)
+	s.must(err)
+	return s.judge(r, reply{code: out.StatusCode, header: header, text: out.Body}).code, out.Body
+}
+
+func (s *eventStage) functions() map[string]handler.HTTP {
+	h := s.handlers
+	return map[string]handler.HTTP{
+		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
+		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
+		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
+		"PriceListFunction": h.PriceList(),
+	}
+}
+
+// sign makes a delivery of PayPal's out of an event, over the bytes that the
+// function will see.
+func (s *eventStage) sign(event *events.APIGatewayV2HTTPRequest, recipe webhookRecipe) {
+	s.t.Helper()
+	body := []byte(event.Body)
+	if event.IsBase64Encoded {
+		var err error
+		body, err = base64.StdEncoding.DecodeString(event.Body)
+		s.must(err)
+	}
+	var says struct {
+		Type string `json:"event_type"`
+	}
+	s.must(stdjson.Unmarshal(body, &says))
+	id, known := map[string]string{"own": webhookID, "another": sim.DefaultWebhookID}[recipe.SignFor]
+	write, alsoKnown := map[string]func(string) string{"lower": strings.ToLower, "mixed": http.CanonicalHeaderKey}[recipe.Headers]
+	if says.Type != recipe.Type || !known || !alsoKnown {
+		s.t.Fatalf("the recipe %+v is not for a body of type %q", recipe, says.Type)
+	}
+	for name, values := range s.paypal.Sign(body, id) {
+		if strings.HasPrefix(name, "Paypal-") {
+			event.Headers[write(name)] = values[0]
+		}
+	}
+}
+
+// TestEvents plays every event in a world of its own, in the state it needs.
+func TestEvents(t *testing.T) {
+	wants := eventFiles(t)
+	if len(wants) == 0 {
+		t.Fatal("there are no events")
+	}
+	needed, reached := map[string]bool{}, map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(wants)) {
+		want := wants[name]
+		t.Run(name, func(t *testing.T) {
+			s := newEventStage(t, wants)
+			s.seed(want.Seed)
+			s.play(name)
+			s.nothingUnknown()
+		})
+		for seed := want.Seed; seed != ""; seed = eventSeeds[seed].from {
+			needed[seed] = true
+		}
+		if want.Status/100 == 2 {
+			reached[want.Function] = true
+		}
+	}
+	if got, all := slices.Sorted(maps.Keys(needed)), slices.Sorted(maps.Keys(eventSeeds)); !slices.Equal(got, all) {
+		t.Errorf("needed are the seeds %v of %v", got, all)
+	}
+	functions := slices.Sorted(maps.Keys(deployed(t).Functions))
+	if got := slices.Sorted(maps.Keys(reached)); len(functions) == 0 || !slices.Equal(got, functions) {
+		t.Errorf("the functions %v reach 2xx; template.yaml has %v", got, functions)
+	}
+}
+
+// nothingUnknown: an event that made us call what PayPal does not have would
+// fail at the real one.
+func (s *eventStage) nothingUnknown() {
+	s.t.Helper()
+	for _, call := range s.paypal.Calls() {
+		if call.Name == sim.Unknown {
+			s.t.Errorf("PayPal does not know %s %s", call.Method, call.Path)
+		}
+	}
+}
+
+// TestEventsConstants: what stands in the files follows from the key, the name
+// and the secrets that events/README.md documents.
+func TestEventsConstants(t *testing.T) {
+	w := newWorld(t, plan{})
+	nobody := checkout.PaymentID("tests", "POST /payments", "00000000-0000-4000-8000-000000000000")
+	if id := checkout.PaymentID("tests", "POST /payments", eventsKey); id != eventsPayment || nobody != eventsNobody {
+		t.Errorf("the payment is %s, and nobody's is %s", id, nobody)
+	}
+	if token := w.handlers.Checkout.Token(eventsPayment); token != eventsToken {
+		t.Errorf("the token is %s", token)
+	}
+	for name, event := range httpEvents(t) {
+		if id := event.PathParameters["id"]; id != "" && id != eventsPayment && id != eventsNobody {
+			t.Errorf("%s is about %s", name, id)
+		}
+		for header, value := range event.Headers {
+			header = strings.ToLower(header)
+			wrong := strings.HasSuffix(name, "/wrong-token")
+			if header == "checkout-token" && (value == eventsToken) == wrong || header == "idempotency-key" && strings.HasPrefix(name, "create-payment/") && value != eventsKey {
+				t.Errorf("%s has the %s %s", name, header, value)
+			}
+		}
+	}
+	readme, err := os.ReadFile(eventsFolder + "/README.md")
+	w.must(err)
+	documented := []string{"tests", firstSecret, quoteSecret, webhookID, eventsKey, eventsPayment, eventsToken}
+	for name := range placeholders {
+		documented = append(documented, "${"+name+"}")
+	}
+	for _, text := range slices.AppendSeq(documented, maps.Keys(eventSeeds)) {
+		if !strings.Contains(string(readme), "`"+text+"`") {
+			t.Errorf("events/README.md does not document %s", text)
+		}
+	}
+}
+
+// TestEventsQuotes: a quote in a file is the claims beside it, signed with the
+// secret that is documented.
+func TestEventsQuotes(t *testing.T) {
+	wants, quotes := eventFiles(t), 0
+	for name, event := range httpEvents(t) {
+		claims := wants[name].Quote
+		if claims == nil {
+			continue
+		}
+		quotes++
+		quote, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims(claims)).SignedString([]byte(quoteSecret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body := plainBody(t, event); !strings.Contains(body, `"`+quote+`"`) {
+			t.Errorf("%s: the quote should be %s", name, quote)
+		}
+	}
+	if quotes == 0 {
+		t.Error("no event has a quote")
+	}
+}
+
+// plainBody is the body as the caller sent it; what is not base64 stays as it is.
+func plainBody(t *testing.T, event events.APIGatewayV2HTTPRequest) string {
+	t.Helper()
+	if body, err := base64.StdEncoding.DecodeString(event.Body); event.IsBase64Encoded && err == nil {
+		return string(body)
+	}
+	return event.Body
+}
+
+// TestEventsAreOfTheirRoute: each event is one that API Gateway would send to its
+// function, as far as the template and the event itself tell.
+func TestEventsAreOfTheirRoute(t *testing.T) {
+	wants, ids := eventFiles(t), map[string]string{}
+	routes := map[string]gateway.Route{}
+	for _, route := range deployed(t).Routes {
+		routes[route.Key()] = route
+	}
+	for name, event := range httpEvents(t) {
+		route, about := routes[event.RouteKey], event.RequestContext
+		path := route.Path
+		for variable, value := range event.PathParameters {
+			path = strings.Replace(path, "{"+variable+"}", value, 1)
+		}
+		if route.Function != wants[name].Function || about.RouteKey != route.Key() || event.RawPath != path || about.HTTP.Path != path || about.HTTP.Method != route.Method {
+			t.Errorf("%s is not of the route %s", name, route.Key())
+		}
+		query, err := url.ParseQuery(event.RawQueryString)
+		if err != nil || len(query) != len(event.QueryStringParameters) {
+			t.Errorf("%s has the query %s", name, event.RawQueryString)
+		}
+		for parameter, value := range event.QueryStringParameters {
+			if query.Get(parameter) != value {
+				t.Errorf("%s: %s is %s", name, parameter, value)
+			}
+		}
+		if signed := about.Authorizer != nil && about.Authorizer.IAM != nil; signed != (route.Authorizer == gateway.IAM) {
+			t.Errorf("%s is not signed as its route is guarded", name)
+		}
+		if event.Version != "2.0" || about.Stage != "$default" || about.HTTP.SourceIP == "" || about.TimeEpoch == 0 || ids[about.RequestID] != "" {
+			t.Errorf("%s is no event of its own of API Gateway's: %+v", name, about)
+		}
+		ids[about.RequestID] = name
+	}
+}
+
+// TestEventsCover: what differs between API Gateway, sam local and a careless
+// client is among the events of each function that reads it.
+func TestEventsCover(t *testing.T) {
+	functions, covered := map[string][]string{}, map[string]bool{}
+	wants := eventFiles(t)
+	for name, event := range httpEvents(t) {
+		upper, lower := false, true
+		for header := range event.Headers {
+			upper = upper || header != strings.ToLower(header)
+			lower = lower && header == strings.ToLower(header)
+		}
+		_, err := base64.StdEncoding.DecodeString(event.Body)
+		for what, there := range map[string]bool{
+			"lower-case headers": lower, "mixed-case headers": upper, "cookies": len(event.Cookies) > 0,
+			"a base64 body": event.IsBase64Encoded && err == nil, "bad base64": event.IsBase64Encoded && err != nil,
+		} {
+			if there {
+				covered[what] = true
+				functions[what] = append(functions[what], wants[name].Function)
+			}
+		}
+		for _, found := range placeholderForm.FindAllString(string(eventText(t, name)), -1) {
+			covered[found] = true
+			if wants[name].Function != "WebhookFunction" {
+				t.Errorf("%s has the placeholder %s: only PayPal's own deliveries need any", name, found)
+			}
+		}
+	}
+	for name := range placeholders {
+		if !covered["${"+name+"}"] {
+			t.Errorf("no event needs ${%s}", name)
+		}
+	}
+	bodies := []string{"CreatePaymentFunction", "CapturePaymentFunction", "NewAttemptFunction", "WebhookFunction", "RefundFunction", "ReviewFunction", "PriceListFunction"}
+	for what, needed := range map[string][]string{
+		"lower-case headers": append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction"),
+		"mixed-case headers": append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction"),
+		"cookies":            append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction"),
+		"a base64 body":      bodies,
+		"bad base64":         {"CreatePaymentFunction", "WebhookFunction", "PriceListFunction"},
+	} {
+		for _, function := range needed {
+			if !slices.Contains(functions[what], function) {
+				t.Errorf("%s has no event with %s", function, what)
+			}
+		}
+	}
+}

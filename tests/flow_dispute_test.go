@@ -1,0 +1,167 @@
+package tests
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// claim opens a dispute and takes it on to a claim with a deadline.
+func (b *buyer) claim(due time.Time) string {
+	b.w.t.Helper()
+	id, err := b.w.paypal.OpenDispute(b.charges()[0].ID, "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
+	b.w.must(err)
+	b.w.must(b.w.paypal.UpdateDispute(id, "CHARGEBACK", due))
+	return id
+}
+
+// sweepAtTheHour is the first sweep of the next hour, which asks for disputes.
+func (w *world) sweepAtTheHour() {
+	w.t.Helper()
+	now := w.clock.Now()
+	w.sweepAfter(now.Truncate(time.Hour).Add(time.Hour + 3*time.Minute).Sub(now))
+}
+
+// wantDispute holds the merchant's payment against one dispute.
+func (b *buyer) wantDispute(id string, open bool, answer time.Time) {
+	b.w.t.Helper()
+	l := b.ledger()
+	if len(l.Disputes) != 1 {
+		b.w.t.Fatalf("%d disputes on the merchant's payment", len(l.Disputes))
+	}
+	d := l.Disputes[0]
+	if d.ID != id || d.Open != open || d.Stage != "CHARGEBACK" || d.Reason != "MERCHANDISE_OR_SERVICE_NOT_RECEIVED" || d.Amount.Minor != 7500 || d.Amount.Currency != "EUR" {
+		b.w.t.Errorf("%+v", d)
+	}
+	if open && d.Answer != answer.UTC().Format(time.RFC3339) {
+		b.w.t.Errorf("to be answered %q, PayPal says %s", d.Answer, answer)
+	}
+}
+
+// TestDispute: rung by the webhook, or found by the sweep's poll alone.
+func TestDispute(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		w := newWorld(t, plan{})
+		b := w.paid()
+		w.deliver()
+		w.sweepFor(26 * time.Hour) // the payment is final
+		if _, item := b.stored(); !item.Due.IsZero() {
+			t.Fatalf("due %s", item.Due)
+		}
+		hear := func() {
+			if lost {
+				w.paypal.LoseNext(9)
+			}
+			w.deliver()
+			if lost {
+				w.sweepAtTheHour()
+			}
+		}
+		due := w.clock.Now().Add(10 * 24 * time.Hour).Truncate(24 * time.Hour)
+		id := b.claim(due)
+		hear()
+		b.wantDispute(id, true, due)
+		if _, item := b.stored(); item.Due.IsZero() {
+			t.Error("a payment with an open dispute has no due")
+		}
+		b.wantStatus(payment.StatusCaptured)
+		b.wantRefund(0, "1", http.StatusConflict, "dispute-open")
+
+		w.must(w.paypal.ResolveDispute(id, "RESOLVED_BUYER_FAVOUR"))
+		hear()
+		w.sweepFor(26 * time.Hour)
+		b.wantDispute(id, false, due)
+		b.wantReturned(payment.StatusRefunded, 7500)
+		if _, item := b.stored(); !item.Due.IsZero() || w.count(sim.CallRefund) != 0 {
+			t.Errorf("lost %t: due %s, %d refunds sent", lost, item.Due, w.count(sim.CallRefund))
+		}
+	}
+}
+
+// TestDisputePollIsHourly: the sweep runs every five minutes and asks once an hour.
+func TestDisputePollIsHourly(t *testing.T) {
+	w := newWorld(t, plan{})
+	before := w.count(sim.CallDispute)
+	w.sweepFor(4 * time.Hour)
+	if n := w.count(sim.CallDispute) - before; n != 4 {
+		t.Errorf("asked %d times in four hours", n)
+	}
+}
+
+// TestDisputePollThatFailed: what could not be read is read the next time; the
+// money is looked after all the same.
+func TestDisputePollThatFailed(t *testing.T) {
+	for _, kind := range sim.Kinds() {
+		if !kind.Fits(sim.CallDispute) {
+			continue
+		}
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, plan{})
+			b := w.paid()
+			w.sweep()
+			due := w.clock.Now().Add(10 * 24 * time.Hour).Truncate(24 * time.Hour)
+			id := b.claim(due)
+			w.paypal.LoseNext(9)
+			w.deliver()
+			w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallDispute}))
+			for range 4 {
+				w.sweepAtTheHour()
+			}
+			b.wantDispute(id, true, due)
+		})
+	}
+}
+
+// TestDisputeAlarm: three days before the deadline the sweep raises its metric.
+func TestDisputeAlarm(t *testing.T) {
+	w := newWorld(t, plan{})
+	b := w.paid()
+	due := w.clock.Now().Add(6 * 24 * time.Hour).Truncate(24 * time.Hour)
+	id := b.claim(due)
+	w.deliver()
+	alarms := func(from time.Time) (n int) {
+		for w.clock.Now().Before(from) {
+			n += w.sweepAfter(time.Hour).Disputes
+		}
+		return n
+	}
+	if n := alarms(due.Add(-3*24*time.Hour - 2*time.Hour)); n != 0 {
+		t.Errorf("%d alarms more than three days before", n)
+	}
+	if strings.Contains(w.log.String(), `"DisputeAnswerDueSoon":1`) {
+		t.Error("the metric was raised too early")
+	}
+	if n := alarms(due.Add(-24 * time.Hour)); n < 1 {
+		t.Errorf("%d alarms in the last three days", n)
+	}
+	w.wantMetric("DisputeAnswerDueSoon", 1)
+	w.must(w.paypal.ResolveDispute(id, "RESOLVED_SELLER_FAVOUR"))
+	w.deliver()
+	w.sweepFor(2 * time.Hour)
+	if n := alarms(w.clock.Now().Add(30 * time.Hour)); n != 0 {
+		t.Errorf("%d alarms after the end", n)
+	}
+}
+
+// wantMetric finds a metric line of the form that CloudWatch reads.
+func (w *world) wantMetric(name string, value float64) {
+	w.t.Helper()
+	for line := range strings.Lines(w.log.String()) {
+		var m map[string]any
+		if json.Unmarshal([]byte(line), &m) != nil || m[name] != value {
+			continue
+		}
+		aws, _ := m["_aws"].(map[string]any)
+		text, _ := json.Marshal(aws["CloudWatchMetrics"])
+		if aws["Timestamp"] != nil && strings.Contains(string(text), `"Name":"`+name+`"`) {
+			return
+		}
+	}
+	w.t.Errorf("no line gives the metric %s as %v", name, value)
+}
