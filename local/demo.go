@@ -35,7 +35,7 @@ func (d *demo) play(ctx context.Context) error {
 	}{
 		{"A purchase", d.aPurchase},
 		{"A repeated click", d.aRepeatedClick},
-		{"A buyer who approves and closes the tab", d.aClosedTab},
+		{"A closed tab and a lost webhook", d.aClosedTab},
 		{"A buyer who never comes back", d.aBuyerWhoNeverComes},
 		{"A declined card and a second approval", d.aDeclinedCard},
 		{"An answer that never came", d.aLostAnswer},
@@ -150,12 +150,19 @@ func (s *scene) call(ctx context.Context, method, path, body string, headers map
 
 const demoCart = `{"cart":[{"sku":"BOOK-TIDES","quantity":2},{"sku":"CARD-GIFT","quantity":1}],"currency":"EUR","country":"DE","language":"de","method":"paypal","reference":"DEMO"}`
 
+// raceCart is worth 100.00 USD.
+const raceCart = `{"cart":[{"sku":"CARD-GIFT","quantity":2}],"currency":"USD","country":"US","method":"paypal","reference":"DEMO"}`
+
 func (s *scene) open(ctx context.Context, wantHTTP int) reply {
-	r := s.call(ctx, http.MethodPost, "/payments", demoCart, map[string]string{"idempotency-key": s.key})
+	return s.openCart(ctx, demoCart, wantHTTP, "75.00")
+}
+
+func (s *scene) openCart(ctx context.Context, cart string, wantHTTP int, total string) reply {
+	r := s.call(ctx, http.MethodPost, "/payments", cart, map[string]string{"idempotency-key": s.key})
 	s.id, s.token = r.ID, r.Token
 	s.say("POST /payments: %d %s, %s %s", r.HTTP, r.status(), r.Total.Currency, r.Total.Value)
 	s.want(r.HTTP == wantHTTP, "POST /payments answered %d, not %d", r.HTTP, wantHTTP)
-	s.want(r.Total.Value == "75.00", "the total is %s, not 75.00", r.Total.Value)
+	s.want(r.Total.Value == total, "the total is %s, not %s", r.Total.Value, total)
 	return r
 }
 

@@ -65,14 +65,16 @@ func (d *demo) aDashboardRefund(ctx context.Context, s *scene) {
 	s.wantRefunded(3000, 1)
 }
 
-// aRefundRace: two of 45.00 on 75.00 at the same moment; one wins.
+// aRefundRace: two of 60.00 on 100.00 at the same moment; one wins.
 func (d *demo) aRefundRace(ctx context.Context, s *scene) {
-	s.purchase(ctx)
+	s.openCart(ctx, raceCart, http.StatusCreated, "100.00")
+	s.approve(sim.Balance)
+	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 	answers := make([]reply, 2)
 	var both sync.WaitGroup
 	for i := range answers {
 		both.Go(func() {
-			answers[i] = s.call(ctx, http.MethodPost, "/merchant/payments/"+s.id+"/refunds", refundOf(4500),
+			answers[i] = s.call(ctx, http.MethodPost, "/merchant/payments/"+s.id+"/refunds", refundOf("USD", 6000),
 				map[string]string{"idempotency-key": fmt.Sprint(s.key, "-", i)})
 		})
 	}
@@ -81,9 +83,9 @@ func (d *demo) aRefundRace(ctx context.Context, s *scene) {
 	for _, a := range answers {
 		count[a.HTTP]++
 	}
-	s.say("two refunds of 45.00 at once: %d made, %d refused", count[http.StatusCreated], count[http.StatusUnprocessableEntity])
+	s.say("two refunds of 60.00 at once: %d made, %d refused", count[http.StatusCreated], count[http.StatusUnprocessableEntity])
 	s.want(count[http.StatusCreated] == 1 && count[http.StatusUnprocessableEntity] == 1, "two refunds at once were answered %v", count)
-	s.wantRefunded(4500, 1)
+	s.wantRefunded(6000, 1)
 }
 
 func (d *demo) aDispute(ctx context.Context, s *scene) {
@@ -110,12 +112,18 @@ func (s *scene) purchase(ctx context.Context) {
 	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 }
 
-// deliver sends what PayPal has to tell, and wants so many deliveries, each
-// answered 200 unless it was lost.
+// deliver sends what PayPal has to tell, and wants so many deliveries, lost ones
+// among them; each that arrives has to be answered 200.
 func (s *scene) deliver(ctx context.Context, want int) {
 	s.demo.clock.move(2 * time.Second)
 	sent := s.demo.world.paypal.Deliver(ctx)
-	s.say("webhooks delivered: %d", len(sent))
+	lost := 0
+	for _, one := range sent {
+		if one.Lost {
+			lost++
+		}
+	}
+	s.say("webhooks delivered: %d, lost: %d", len(sent)-lost, lost)
 	s.want(len(sent) == want, "%d deliveries, not %d", len(sent), want)
 	for _, one := range sent {
 		s.want(one.Lost || one.Status == http.StatusOK, "%s was answered %d %s", one.Type, one.Status, one.Error)
@@ -144,12 +152,12 @@ func (s *scene) ring(ctx context.Context, what string, body []byte, header http.
 	s.want(r.HTTP == want, "%s was answered %d, not %d", what, r.HTTP, want)
 }
 
-func refundOf(minor int64) string {
-	return fmt.Sprintf(`{"amount":{"currency":"EUR","minor":%d},"reason":"requested_by_buyer"}`, minor)
+func refundOf(currency string, minor int64) string {
+	return fmt.Sprintf(`{"amount":{"currency":"%s","minor":%d},"reason":"requested_by_buyer"}`, currency, minor)
 }
 
 func (s *scene) refund(ctx context.Context, minor int64, key string, want int) {
-	r := s.call(ctx, http.MethodPost, "/merchant/payments/"+s.id+"/refunds", refundOf(minor), map[string]string{"idempotency-key": key})
+	r := s.call(ctx, http.MethodPost, "/merchant/payments/"+s.id+"/refunds", refundOf("EUR", minor), map[string]string{"idempotency-key": key})
 	s.say("POST /merchant/payments/{id}/refunds of %d.%02d: %d %s", minor/100, minor%100, r.HTTP, r.State)
 	s.want(r.HTTP == want, "a refund of %d answered %d, not %d", minor, r.HTTP, want)
 }

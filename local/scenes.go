@@ -37,7 +37,9 @@ func (d *demo) aRepeatedClick(ctx context.Context, s *scene) {
 func (d *demo) aClosedTab(ctx context.Context, s *scene) {
 	s.open(ctx, http.StatusCreated)
 	s.approve(sim.Balance)
-	s.say("the buyer closes the tab")
+	s.say("the buyer closes the tab, and PayPal's webhook is lost")
+	d.world.paypal.LoseNext(1)
+	s.deliver(ctx, 1)
 	s.sweepAfter(ctx, time.Hour)
 	s.wantStatus(ctx, payment.StatusCaptured)
 	s.wantCharges(1)
