@@ -395,7 +395,8 @@ func TestStrangersLearnNothing(t *testing.T) {
 }
 
 // TestAddressThatPayPalRefuses: the form was good, and PayPal knows better. The
-// caller is told PayPal's code; nothing is kept.
+// caller is told so, with PayPal's code; it is no fault of the server's, and
+// nothing is kept.
 func TestAddressThatPayPalRefuses(t *testing.T) {
 	w := newWorld(t, plan{})
 	for name, c := range map[string]struct{ body, code string }{
@@ -405,7 +406,7 @@ func TestAddressThatPayPalRefuses(t *testing.T) {
 		before := w.table.Counts()
 		b := w.buyer()
 		b.order = c.body
-		if r := b.open(); r.code != http.StatusBadGateway || r.problem != "provider-refused" || r.Code != c.code {
+		if r := b.open(); r.code != http.StatusUnprocessableEntity || r.problem != "address-refused" || r.Code != c.code {
 			t.Errorf("%s: %d %s", name, r.code, r.text)
 		}
 		if now := w.table.Counts(); now.Writes != before.Writes || len(b.orders()) != 0 {

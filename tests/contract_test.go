@@ -235,6 +235,7 @@ var provoke = []struct {
 		b.order = line(`"sku":"TEE","quantity":1`)
 		return b.open()
 	}},
+	{"address-refused", 422, func(_ *world, b *buyer, _ *shakyStore) reply { b.order = sent("Ada", "Ida"); return b.open() }},
 	{"attempt-refused", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.another(7) }},
 	{"not-approved", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.capture() }},
 	{"declined", 402, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); b.approve(sim.Declined); return b.capture() }},

@@ -25,6 +25,7 @@ const (
 	KindQuote        Kind = "quote-invalid"        // not a quote that this shop signed
 	KindQuoteExpired Kind = "quote-expired"        // the shop has to sign another one
 	KindPriceList    Kind = "price-list-invalid"   // with every fault named
+	KindAddress      Kind = "address-refused"      // the provider knows better than our form
 	KindNoSwitch     Kind = "attempt-refused"      // the state forbids another attempt
 	KindSetup        Kind = "provider-refused"     // the provider will not take this order from this shop
 	KindProviderDown Kind = "provider-unavailable" // try again
@@ -97,6 +98,10 @@ func orderFailed(err error) error {
 		wait := max(failed.RetryAfter, 2*time.Second)
 		return &Error{Kind: KindProviderDown, RetryAfter: wait, Err: err,
 			Detail: "The payment provider does not answer just now. Nothing was charged; send the same request again."}
+	}
+	if failed.Class == provider.PayerMustAct {
+		return &Error{Kind: KindAddress, Code: failed.Code, Err: err,
+			Detail: "The payment provider refused the address. Correct it and send the request again; nothing was charged."}
 	}
 	return &Error{Kind: KindSetup, Code: failed.Code, Err: err,
 		Detail: "The payment provider refused the order. Nothing was charged."}

@@ -41,6 +41,7 @@ var statuses = map[checkout.Kind]struct {
 	checkout.KindQuote:        {http.StatusUnprocessableEntity, "Not a quote of this shop"},
 	checkout.KindQuoteExpired: {http.StatusUnprocessableEntity, "Quote expired"},
 	checkout.KindPriceList:    {http.StatusBadRequest, "Price list has faults"},
+	checkout.KindAddress:      {http.StatusUnprocessableEntity, "Address refused"},
 	checkout.KindNoSwitch:     {http.StatusConflict, "No other attempt possible now"},
 	checkout.KindSetup:        {http.StatusBadGateway, "Provider refused"},
 	checkout.KindProviderDown: {http.StatusServiceUnavailable, "Provider not available"},

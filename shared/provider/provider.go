@@ -104,7 +104,8 @@ const (
 	// tells. Never a failure.
 	Look Class = "look"
 	// PayerMustAct: nothing was taken; the buyer has to return to the
-	// provider's page (approve, choose other funding, confirm).
+	// provider's page (approve, choose other funding, confirm), or to give
+	// another address.
 	PayerMustAct Class = "payer must act"
 	// Declined: nothing was taken and this order will not be; another attempt
 	// may succeed.

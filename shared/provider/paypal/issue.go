@@ -71,13 +71,17 @@ var issues = [...]issue{
 	{"PENDING_CAPTURE", provider.Retry, inPayments},
 
 	// PayerMustAct: PayPal's text sends the payer back, or asks for another
-	// instrument within the same order.
+	// instrument within the same order, or finds fault with the address.
 	{"CARD_BRAND_NOT_SUPPORTED", provider.PayerMustAct, inOrders},
 	{"CARD_TYPE_NOT_SUPPORTED", provider.PayerMustAct, inOrders},
+	{"CITY_REQUIRED", provider.PayerMustAct, inOrders},
 	{"INSTRUMENT_DECLINED", provider.PayerMustAct, inOrders},
+	{"INVALID_COUNTRY_CODE", provider.PayerMustAct, inOrders},
 	{"ORDER_NOT_APPROVED", provider.PayerMustAct, inOrders},
 	{"PAYER_ACTION_REQUIRED", provider.PayerMustAct, inOrders},
+	{"POSTAL_CODE_REQUIRED", provider.PayerMustAct, inOrders},
 	{"REDIRECT_PAYER_FOR_ALTERNATE_FUNDING", provider.PayerMustAct, inOrders},
+	{"SHIPPING_ADDRESS_INVALID", provider.PayerMustAct, inOrders},
 
 	// Declined: PayPal's text refuses, or asks for a new order. The buyer's
 	// own instrument data (expiry, IBAN, security code) is here: no request of
@@ -167,7 +171,6 @@ var issues = [...]issue{
 	{"CANNOT_BE_ZERO_OR_NEGATIVE", provider.OurBug, inBoth},
 	{"CARD_EXPIRY_REQUIRED", provider.OurBug, inOrders},
 	{"CARD_NUMBER_REQUIRED", provider.OurBug, inOrders},
-	{"CITY_REQUIRED", provider.OurBug, inOrders},
 	{"COUNTRY_NOT_SUPPORTED_BY_PAYMENT_SOURCE", provider.OurBug, inOrders},
 	{"CRYPTOGRAM_REQUIRED", provider.OurBug, inOrders},
 	{"CURRENCY_MISMATCH", provider.OurBug, inPayments},
@@ -182,7 +185,6 @@ var issues = [...]issue{
 	{"INCOMPATIBLE_PARAMETER_VALUE", provider.OurBug, inOrders},
 	{"INVALID_ARRAY_MAX_ITEMS", provider.OurBug, inOrders},
 	{"INVALID_ARRAY_MIN_ITEMS", provider.OurBug, inOrders},
-	{"INVALID_COUNTRY_CODE", provider.OurBug, inOrders},
 	{"INVALID_CURRENCY_CODE", provider.OurBug, inBoth},
 	{"INVALID_FX_RATE_ID", provider.OurBug, inOrders},
 	{"INVALID_GOOGLE_PAY_TOKEN", provider.OurBug, inOrders},
@@ -236,7 +238,6 @@ var issues = [...]issue{
 	{"PAYPAL_REQUEST_ID_REQUIRED", provider.OurBug, inOrders},
 	{"PAYPAL_TRANSACTION_ID_NOT_FOUND", provider.OurBug, inOrders},
 	{"PNREF_NOT_FOUND", provider.OurBug, inOrders},
-	{"POSTAL_CODE_REQUIRED", provider.OurBug, inOrders},
 	{"PREFERRED_PAYMENT_SOURCE_MISMATCH", provider.OurBug, inOrders},
 	{"PREFERRED_SHIPPING_OPTION_AMOUNT_MISMATCH", provider.OurBug, inOrders},
 	{"REFERENCE_ID_NOT_FOUND", provider.OurBug, inOrders},
@@ -245,7 +246,6 @@ var issues = [...]issue{
 	{"REQUIRED_PARAMETER_FOR_CUSTOMER_INITIATED_PAYMENT", provider.OurBug, inOrders},
 	{"REQUIRED_PARAMETER_FOR_PAYMENT_SOURCE", provider.OurBug, inOrders},
 	{"RETURN_URL_REQUIRED", provider.OurBug, inOrders},
-	{"SHIPPING_ADDRESS_INVALID", provider.OurBug, inOrders},
 	{"SHIPPING_OPTIONS_NOT_SUPPORTED", provider.OurBug, inOrders},
 	{"SHIPPING_OPTION_NOT_SELECTED", provider.OurBug, inOrders},
 	{"TAX_TOTAL_MISMATCH", provider.OurBug, inOrders},
