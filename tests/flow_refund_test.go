@@ -204,6 +204,7 @@ func TestRefundKey(t *testing.T) {
 		t.Errorf("%+v after %+v, %d refund calls", again, first, w.count(sim.CallRefund))
 	}
 	b.wantRefund(2500, "1", http.StatusUnprocessableEntity, "key-reused")
+	b.wantRefund(0, "1", http.StatusUnprocessableEntity, "key-reused") // all that is left is another wish
 	for _, c := range w.paypal.Calls()[calls:] {
 		if c.Name == sim.CallRefund {
 			t.Errorf("a repeated key made a call: %+v", c)
@@ -213,6 +214,11 @@ func TestRefundKey(t *testing.T) {
 	// A key is the payment's own: another purchase's is another refund.
 	if seen := other.wantRefund(2000, "1", http.StatusCreated, "completed"); seen.ID == first.ID {
 		t.Error("two payments share a refund id")
+	}
+	// All that is left, asked for once more, is the same refund.
+	rest := other.wantRefund(0, "2", http.StatusCreated, "completed")
+	if same := other.wantRefund(0, "2", http.StatusOK, "completed"); same.ID != rest.ID || same.Amount.Minor != 5500 {
+		t.Errorf("%+v after %+v", same, rest)
 	}
 	w.sweepFor(48 * time.Hour)
 	b.wantReturned(payment.StatusPartiallyRefunded, 2000)

@@ -24,7 +24,7 @@ type AnotherWay struct {
 // it made before: created is then false.
 //
 // Errors: KindNotFound, KindNoSwitch (the state forbids it; the payment is given
-// back too, and tells what to do), KindMethod, KindShipping, those of orderFailed
+// back too, and tells what to do), KindMethod, KindShipping, those of createFailed
 // and storeFailed.
 func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWay) (p payment.Payment, created bool, err error) {
 	r, err := s.authorized(ctx, id, token)
@@ -113,7 +113,7 @@ func (s *Service) offer(ctx context.Context, p payment.Payment, method, language
 	})
 	if err != nil {
 		s.Log.Warn("order failed", "payment", p.ID, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
-		return p, orderFailed(err)
+		return p, createFailed(err)
 	}
 	if !snapshot.Fits(p) || snapshot.Approve == "" {
 		return p, &Error{Kind: KindSetup, Code: "ORDER_DIFFERS", Detail: "The payment provider opened another order than was asked for. Nothing was charged.",

@@ -99,10 +99,16 @@ func orderFailed(err error) error {
 		return &Error{Kind: KindProviderDown, RetryAfter: wait, Err: err,
 			Detail: "The payment provider does not answer just now. Nothing was charged; send the same request again."}
 	}
-	if failed.Class == provider.PayerMustAct {
-		return &Error{Kind: KindAddress, Code: failed.Code, Err: err,
-			Detail: "The payment provider refused the address. Correct it and send the request again; nothing was charged."}
-	}
 	return &Error{Kind: KindSetup, Code: failed.Code, Err: err,
 		Detail: "The payment provider refused the order. Nothing was charged."}
+}
+
+// createFailed translates a failed create. What the buyer can mend there is the
+// address: nothing else of an order is the buyer's.
+func createFailed(err error) error {
+	if provider.ClassOf(err) == provider.PayerMustAct {
+		return &Error{Kind: KindAddress, Code: codeOf(err), Err: err,
+			Detail: "The payment provider refused the address. Correct it and send the request again; nothing was charged."}
+	}
+	return orderFailed(err)
 }

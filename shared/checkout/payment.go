@@ -51,7 +51,7 @@ const (
 // the buyer approves, and the same request opens the same order.
 //
 // Errors: KindKeyReused, those of readQuote, fresh and quote, KindMethod,
-// KindShipping, those of orderFailed and storeFailed.
+// KindShipping, those of createFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
 	o, err := s.offered(in)
 	if err != nil {

@@ -56,16 +56,12 @@ func (s *Service) Refund(ctx context.Context, id string, in GiveBack) (p payment
 func (s *Service) reserve(ctx context.Context, r record, refund string, in GiveBack) (record, bool, error) {
 	for range rounds {
 		if kept, ok := r.payment.Reservation(refund); ok {
-			if in.Amount != (money.Amount{}) && in.Amount != kept.Amount {
+			if !in.asks(kept) {
 				return r, false, refuse(KindKeyReused, "This Idempotency-Key stands for a refund of %s. Make a new key for another refund.", kept.Amount)
 			}
 			return r, false, nil
 		}
-		amount := in.Amount
-		if amount == (money.Amount{}) {
-			amount = r.payment.Refundable()
-		}
-		p, err := r.payment.Reserve(refund, amount, in.Reason, in.Confirmed, s.now())
+		p, err := in.reserve(r.payment, refund, s.now())
 		if err != nil {
 			return r, false, reserveFailed(err, r.payment)
 		}
@@ -81,6 +77,26 @@ func (s *Service) reserve(ctx context.Context, r record, refund string, in GiveB
 		}
 	}
 	return r, false, storeFailed(store.ErrConflict)
+}
+
+// rest reports whether the wish is for all that is left.
+func (g GiveBack) rest() bool { return g.Amount == (money.Amount{}) }
+
+// asks reports whether a reservation is what this wish asks for. To name what all
+// that was left came to is the same wish; to ask for all that is left where a part
+// was named is not.
+func (g GiveBack) asks(kept payment.Reservation) bool {
+	if g.rest() {
+		return kept.Rest
+	}
+	return g.Amount == kept.Amount
+}
+
+func (g GiveBack) reserve(p payment.Payment, id string, now time.Time) (payment.Payment, error) {
+	if g.rest() {
+		return p.ReserveRest(id, g.Reason, g.Confirmed, now)
+	}
+	return p.Reserve(id, g.Amount, g.Reason, g.Confirmed, now)
 }
 
 func reserveFailed(err error, p payment.Payment) error {

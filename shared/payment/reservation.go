@@ -15,7 +15,8 @@ type Reservation struct {
 	ID      string       `json:"id"`      // ours: the payment's id, "-", a hash of the merchant's key
 	Capture string       `json:"capture"` // the provider's id of what is refunded
 	Amount  money.Amount `json:"amount"`
-	Reason  string       `json:"reason"` // a code from a closed list
+	Rest    bool         `json:"rest,omitempty"` // asked for as all that was left
+	Reason  string       `json:"reason"`         // a code from a closed list
 	At      time.Time    `json:"at"`
 	Doubt   time.Time    `json:"doubt,omitzero"`    // since when the outcome of sending it is unknown
 	Puzzle  string       `json:"puzzle,omitempty"`  // an answer that only a person can judge
@@ -122,6 +123,15 @@ func (p Payment) Reserve(id string, amount money.Amount, reason string, confirme
 	p.Reservations = append(p.Reservations, Reservation{ID: id, Capture: capture.ID, Amount: amount, Reason: reason, At: now})
 	p.Timeline = p.Timeline.with(now, "refund.reserved", id)
 	return p, nil
+}
+
+// ReserveRest reserves all that is left. Errors: those of Reserve.
+func (p Payment) ReserveRest(id, reason string, confirmed bool, now time.Time) (Payment, error) {
+	p, err := p.Reserve(id, p.Refundable(), reason, confirmed, now)
+	if err == nil {
+		p.Reservations[len(p.Reservations)-1].Rest = true
+	}
+	return p, err
 }
 
 // refundableCapture is the capture that refunds go against: the first one done.
