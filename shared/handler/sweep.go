@@ -32,6 +32,7 @@ func (h Handlers) Sweep() func(context.Context, json.RawMessage) (checkout.Swept
 // function, and an error is in the log.
 func scheduled[T any](h Handlers, name string, do func(context.Context) (T, error)) func(context.Context, json.RawMessage) (T, error) {
 	return func(ctx context.Context, _ json.RawMessage) (done T, err error) {
+		h.begin()
 		defer func() {
 			if fault := recover(); fault != nil {
 				h.Log.Error("panic", "route", name, "panic", fmt.Sprint(fault))
