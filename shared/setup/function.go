@@ -3,7 +3,6 @@ package setup
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"os"
 
@@ -63,7 +62,10 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	if err != nil {
 		return handler.Handlers{}, err
 	}
-	secrets := openSecrets(cloud, n, web, log)
+	secrets := SecretSource(closed)
+	if n >= tokens {
+		secrets = SecretsManager(cloud, web, SystemClock{}.Now, log)
+	}
 	h, err := Build(config, Parts{
 		Store: items, Secrets: secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: provider, Log: log,
 	})
@@ -84,14 +86,8 @@ func openTable(c Cloud, web http.RoundTripper) (store.Store, error) {
 	return nil, errors.New("setup: the DynamoDB store is not there yet")
 }
 
-// errClosed answers whoever asks for a secret where the function has none. Its
-// routes never do.
-var errClosed = errors.New("setup: this function opens no secret")
-
-func openSecrets(c Cloud, n need, web http.RoundTripper, log *slog.Logger) SecretSource {
-	if n < tokens {
-		return func(context.Context, *Secrets) (*Secrets, error) { return nil, errClosed }
-	}
-	v := &vault{name: c.Secret.Name, fetch: newSecretsManager(c, web).fetch, now: SystemClock{}.Now, log: log}
-	return v.secrets
+// closed answers whoever asks for a secret where the function has none. Its routes
+// never do.
+func closed(context.Context, *Secrets) (*Secrets, error) {
+	return nil, errors.New("setup: this function opens no secret")
 }

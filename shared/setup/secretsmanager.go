@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -32,6 +33,14 @@ type secretsManager struct {
 	credentials aws.Credentials
 	web         *http.Client
 	signer      *v4.Signer
+}
+
+// SecretsManager is the source over a Cloud's secret. Nothing is read yet. What was
+// read is kept for five minutes by now, which is wall time, and longer while it
+// cannot be read again; log hears of that.
+func SecretsManager(c Cloud, web http.RoundTripper, now func() time.Time, log *slog.Logger) SecretSource {
+	v := &vault{name: c.Secret.Name, fetch: newSecretsManager(c, web).fetch, now: now, log: log}
+	return v.secrets
 }
 
 func newSecretsManager(c Cloud, transport http.RoundTripper) *secretsManager {
