@@ -87,7 +87,7 @@ func (d *secretDesk) source(w *world) setup.SecretSource {
 	d.t.Helper()
 	cloud, err := setup.ReadCloud(func(name string) string {
 		return map[string]string{
-			"TABLE_NAME": "-", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "key",
+			"TABLE_NAME": "-", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "CANARY-key", "AWS_SESSION_TOKEN": "CANARY-session",
 			"SECRET_ARN": secretARN, "AWS_ENDPOINT_URL_SECRETS_MANAGER": d.URL,
 		}[name]
 	}, true)
