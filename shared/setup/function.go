@@ -8,6 +8,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/dynamo"
 )
 
 // Handlers is the whole of what a function's main does before lambda.Start: it
@@ -81,9 +82,11 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	return h, nil
 }
 
-// openTable opens the DynamoDB table.
+// openTable opens the DynamoDB table, over connections that are shared with all else.
 func openTable(c Cloud, web http.RoundTripper) (store.Store, error) {
-	return nil, errors.New("setup: the DynamoDB store is not there yet")
+	config := c.aws()
+	config.HTTPClient = client(web)
+	return dynamo.New(dynamo.Config{AWS: config, Endpoint: c.DynamoDBEndpoint, Table: c.Table, Now: SystemClock{}.Now})
 }
 
 // closed answers whoever asks for a secret where the function has none. Its routes

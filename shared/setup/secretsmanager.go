@@ -47,9 +47,7 @@ func newSecretsManager(c Cloud, transport http.RoundTripper) *secretsManager {
 	return &secretsManager{
 		secret: c.Secret, endpoint: cmp.Or(strings.TrimSuffix(c.SecretsEndpoint, "/"), c.Secret.endpoint()),
 		credentials: c.Credentials, signer: v4.NewSigner(),
-		web: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a redirect would carry the signature elsewhere
-		}},
+		web: client(transport),
 	}
 }
 
