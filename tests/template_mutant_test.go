@@ -117,6 +117,10 @@ Globals.Function.Environment.Variables.GOGC | ~ | the variable GOGC is read and 
 C.Environment | {Variables: {BRAND: x}} | CreatePaymentFunction: variables of its own
 Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction opens the secret: false; it may read it: true
 Resources.GetPaymentFunction.Properties.Policies | {Statement: {Action: dynamodb:GetItem, Resource: !GetAtt Table.Arn}} | GetPaymentFunction opens the secret: true; it may read it: false
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: status, KeySchema: [{AttributeName: status, KeyType: HASH}]}] | the store has no index status
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: due, KeySchema: [{AttributeName: due, KeyType: HASH}]}] | the keys of index due is
+Resources.Table.Properties.GlobalSecondaryIndexes | [] | the table has no index day
+Resources.Table.Properties.TimeToLiveSpecification.AttributeName | ttl | the time to live is ttl
 Resources.T | {Type: AWS::SNS::TopicPolicy} | T grants rights past`
 
 // brokenAt is what check says when the value at a place is another; nil takes it

@@ -199,6 +199,7 @@ func checkTemplate(template any) []string {
 	slices.Sort(mains)
 	written, _ := filepath.Glob("../functions/*/main.go") // fails on a bad pattern only
 	c.want("what stands under functions/", written, fmt.Sprint(mains))
+	c.keys()
 	c.environment()
 	c.schedules()
 	c.alarms()
@@ -329,6 +330,50 @@ func (c *templateCheck) function(id string) {
 		c.add("%s: a secret resolved into the environment", id)
 	}
 }
+
+// keys: the table and its indexes are named as the DynamoDB store names them.
+func (c *templateCheck) keys() {
+	name, table := storeNames(), c.properties("Table")
+	keySchema := func(hash, sort string) string {
+		return fmt.Sprintf("[map[AttributeName:%s KeyType:HASH] map[AttributeName:%s KeyType:RANGE]]", name[hash], name[sort])
+	}
+	c.want("the table's keys", valueAt(table, "KeySchema"), keySchema("partitionAttribute", "sortAttribute"))
+	c.want("the time to live", valueAt(table, "TimeToLiveSpecification", "AttributeName"), name["expiresAttribute"])
+	indexes := map[string]string{
+		name["dueIndex"]: keySchema("shardAttribute", "dueAttribute"),
+		name["dayIndex"]: keySchema("dayAttribute", "partitionAttribute"),
+	}
+	for _, index := range asList(valueAt(table, "GlobalSecondaryIndexes")) {
+		id := fmt.Sprint(valueAt(index, "IndexName"))
+		if indexes[id] == "" {
+			c.add("the store has no index %s", id)
+		}
+		c.want("the keys of index "+id, valueAt(index, "KeySchema"), indexes[id])
+		delete(indexes, id)
+	}
+	for id := range indexes {
+		c.add("the table has no index %s", id)
+	}
+}
+
+// storeNames are the constants in which the DynamoDB store names attributes and
+// indexes.
+var storeNames = sync.OnceValue(func() map[string]string {
+	file, err := parser.ParseFile(token.NewFileSet(), "../shared/store/dynamo/item.go", nil, 0)
+	if err != nil {
+		panic(err)
+	}
+	names := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+			if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
+				names[spec.Names[0].Name] = strings.Trim(literal.Value, `"`)
+			}
+		}
+		return true
+	})
+	return names
+})
 
 // forTheGoRuntime are variables that Go reads by itself, fromLambda those that Lambda
 // sets by itself.
