@@ -81,7 +81,7 @@ var descriptions = map[string]string{
 	"PENDING_CAPTURE":                      "Cannot initiate a refund as the capture is pending. Capture is typically pending when the payer has funded the transaction using e-check/bank funded.",
 	"PERMISSION_DENIED":                    "You do not have permission to access or perform operations on this resource.",
 	"POSTAL_CODE_REQUIRED":                 "The specified country requires a postal code.",
-	"PREVIOUS_REQUEST_IN_PROGRESS":         "A previous request on this resource is currently in progress. Please wait for some time and try again.",
+	"PREVIOUS_REQUEST_IN_PROGRESS":         "A previous request on this resource is currently in progress. Please wait for sometime and try again. It is best to space out the initial and the subsequent request(s) to avoid receiving this error.",
 	"REFERENCE_ID_REQUIRED":                "'reference_id' is required for each 'purchase_unit' if multiple 'purchase_unit' are provided.",
 	"REFUND_AMOUNT_EXCEEDED":               "The refund amount must be less than or equal to the capture amount that has not yet been refunded.",
 	"REFUND_CAPTURE_CURRENCY_MISMATCH":     "Refund must be in the same currency as the capture",
