@@ -26,6 +26,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // world is a whole checkout over HTTP: the gateway with the deployed routes, the
@@ -98,7 +99,7 @@ func newWorld(t *testing.T, p plan) *world {
 		w.clock, w.file, w.paypal = p.from.clock, p.from.file, p.from.paypal
 		w.must(p.from.table.Close())
 	}
-	pages := httptest.NewServer(w.paypal)
+	pages := httptest.NewServer(paypalspec.Watch(t, w.paypal))
 	w.paypal.SetPublicURL(pages.URL)
 	var err error
 	w.table, err = bolt.Open(w.file, w.clock.Now)
