@@ -117,7 +117,7 @@ func (w *world) environment(p plan) map[string]string {
 const (
 	simClient  = "local-client"
 	simSecret  = "local-secret"
-	simWebhook = "WH-LOCAL"
+	simWebhook = "WHLOCAL"
 )
 
 // The merchant of a local run: AWS credentials that are good for this gateway

@@ -1,12 +1,12 @@
 package paypalspec
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Where PayPal's files are known to be wrong about PayPal. Nothing else is excused.
@@ -21,15 +21,18 @@ var alsoAnswered = map[string]map[int]int{
 
 const verifyOperation = "POST /v1/notifications/verify-webhook-signature"
 
-// asRequest is how a body that is sent is held. The file calls all members of an
-// event read-only, because nobody makes one; but to have a signature verified the
-// event goes back to PayPal as it came.
-func (o operation) asRequest() []openapi3.SchemaValidationOption {
-	as := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest()}
-	if o.String() == verifyOperation {
-		as = append(as, openapi3.DisableReadOnlyValidation())
+// ours is the part of a request body that the checkout makes. To have a signature
+// verified an event goes back to PayPal byte for byte as it came, with whatever stands
+// in it; it is judged where it is made (JudgeEvent), and here it only has to be there.
+// The file also calls all its members read-only, because nobody makes an event.
+func (o operation) ours(body []byte) []byte {
+	var members struct {
+		Event json.RawMessage `json:"webhook_event"`
 	}
-	return as
+	if o.String() != verifyOperation || json.Unmarshal(body, &members) != nil || !bytes.HasPrefix(members.Event, []byte("{")) {
+		return body
+	}
+	return bytes.Replace(body, members.Event, []byte("{}"), 1)
 }
 
 // tooMany: no file has the name RATE_LIMIT_REACHED, nor 429 itself

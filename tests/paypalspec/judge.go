@@ -162,11 +162,11 @@ func (o operation) sent(r *http.Request, body []byte) error {
 	if err := isJSON(r.Header); err != nil || len(body) == 0 && !o.declared.RequestBody.Value.Required {
 		return err
 	}
-	value, err := decode(body)
+	value, err := decode(o.ours(body))
 	if err != nil {
 		return err
 	}
-	return conforms(media.Schema.Value, o.excused(value), o.asRequest()...)
+	return conforms(media.Schema.Value, o.excused(value), openapi3.VisitAsRequest())
 }
 
 // decode reads JSON that no two parsers can read differently: UTF-8, no name twice.

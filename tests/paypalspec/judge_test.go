@@ -94,6 +94,9 @@ func TestJudge(t *testing.T) {
 		"token refused":           {grant(func(x *said) { x.status, x.answer = 401, `{"error":"invalid_client","error_description":"x"}` }), ""},
 		"certificate missing":     {said{method: "GET", path: "/v1/notifications/certs/CERT-1", header: map[string]string{"Authorization": ""}, status: 404, answer: goodError}, ""},
 		"postback":                {verify("Q+/=="), ""},
+		"event of any kind":       {verifyAt(verify("Qa"), `"id":"e1"`, `"id":1,"id":2,"thing":[]`), ""},
+		"name twice around it":    {verifyAt(verify("Qa"), `"webhook_id"`, `"webhook_id":"W2","webhook_id"`), "a name twice"},
+		"event that is none":      {verifyAt(verify("Qa"), `{"id":"e1","resource":{"any":{"thing":1}}}`, `[]`), "/webhook_event"},
 		"signature begins with +": {verify("+Q/=="), ""},
 		"signature begins with /": {verify("/Q+=="), ""},
 
@@ -124,7 +127,7 @@ func TestJudge(t *testing.T) {
 		"comma":                      {order(func(x *said) { x.sent = strings.Replace(goodOrder, `1.00`, `1,00`, 1) }), "/purchase_units/0/amount/value"},
 		"strange intent":             {order(func(x *said) { x.sent = strings.Replace(goodOrder, `CAPTURE`, `TAKE`, 1) }), "/intent"},
 		"name twice":                 {order(func(x *said) { x.sent = `{"intent":"CAPTURE",` + goodOrder[1:] }), "a name twice"},
-		"no URI":                     {verifyAt(verify("a1"), "cert_url"), "absolute URI"},
+		"no URI":                     {verifyAt(verify("a1"), "https://api.paypal.com/x", "cert_url"), "absolute URI"},
 		"signature of digits":        {verify("123"), "transmission_sig"},
 		"status nobody knows":        {order(func(x *said) { x.status = 202 }), "status 202 is not documented"},
 		"redirect":                   {look(func(x *said) { x.status, x.answer = 308, "" }), "status 308 is not documented"},
@@ -162,8 +165,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func verifyAt(x said, url string) said {
-	x.sent = strings.Replace(x.sent, "https://api.paypal.com/x", url, 1)
+func verifyAt(x said, old, new string) said {
+	x.sent = strings.Replace(x.sent, old, new, 1)
 	return x
 }
 
