@@ -101,6 +101,7 @@ func newWorld(t *testing.T, p plan) *world {
 	}
 	pages := httptest.NewServer(paypalspec.Watch(t, w.paypal))
 	w.paypal.SetPublicURL(pages.URL)
+	paypalspec.Events(t, w.announced)
 	var err error
 	w.table, err = bolt.Open(w.file, w.clock.Now)
 	w.must(err)
@@ -391,6 +392,17 @@ func (l *logbook) String() string {
 	return l.text.String()
 }
 
+// announced is the body of every event of PayPal's, sent or not.
+func (w *world) announced() (bodies [][]byte) {
+	for _, d := range w.paypal.Deliveries() {
+		bodies = append(bodies, d.Body)
+	}
+	for _, e := range w.paypal.Events() {
+		bodies = append(bodies, e.Body)
+	}
+	return bodies
+}
+
 // captureBehindOurBack is a capture that nobody here asked for: the merchant's
 // other software, or a call that was held up for long.
 func (w *world) captureBehindOurBack(order string) {
@@ -400,7 +412,7 @@ func (w *world) captureBehindOurBack(order string) {
 		r.Header.Set("Content-Type", contentType)
 		auth(r)
 		got := httptest.NewRecorder()
-		w.paypal.ServeHTTP(got, r)
+		paypalspec.WatchAnswers(w.t, w.paypal).ServeHTTP(got, r)
 		if got.Code/100 != 2 {
 			w.t.Fatalf("%s: %d %s", path, got.Code, got.Body)
 		}
