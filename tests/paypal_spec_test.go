@@ -35,7 +35,7 @@ func TestEveryPayPalOperationIsJudged(t *testing.T) {
 	w.deliver() // the certificate, without it the postback, and looks at the order
 	w.must(w.paypal.Inject(sim.Fault{Kind: sim.Minimal, Call: sim.CallRefund}))
 	b.wantRefund(500, "told-little", http.StatusCreated, "completed") // and so it is looked at
-	w.must(w.paypal.RefundInDashboard(b.charges()[0].ID, 100)) // it names only its capture
+	w.must(w.paypal.RefundInDashboard(b.charges()[0].ID, 100))        // it names only its capture
 	b.claim(w.clock.Now().Add(10 * 24 * time.Hour))
 	w.deliver()
 	w.sweepAtTheHour() // the list of disputes
