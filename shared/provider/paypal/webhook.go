@@ -92,7 +92,7 @@ func (p *PayPal) Hear(ctx context.Context, d provider.Delivery) (provider.Ring, 
 }
 
 // transmissionID holds no "|", which would let one field pass for two.
-var transmissionID = shape.Of("A-Za-z0-9_.:-", 1, 64)
+var transmissionID = shape.Of("A-Za-z0-9_.:-", 1, 50)
 
 // longestHeader is what PayPal allows for a cert_url and a signature (schema
 // verify_webhook_signature).
