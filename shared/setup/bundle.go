@@ -14,7 +14,7 @@ var bundles = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs
 // It has to come before the first TLS connection of the process, since the roots are
 // read once.
 func readOneBundle(files []string, lookup func(string) string, set func(name, value string) error) error {
-	if lookup("SSL_CERT_FILE") != "" || lookup("SSL_CERT_DIR") != "" || !holdsBundle(files) {
+	if lookup("SSL_CERT_DIR") != "" || !holdsBundle(files) {
 		return nil
 	}
 	return set("SSL_CERT_DIR", os.DevNull)

@@ -28,7 +28,6 @@ func TestReadOneBundle(t *testing.T) {
 		"none":                  {[]string{none}, nil, ""},
 		"the one taken is void": {[]string{empty, full}, nil, ""},
 		"a folder":              {[]string{here}, nil, ""},
-		"another file is named": {[]string{full}, map[string]string{"SSL_CERT_FILE": "/x"}, ""},
 		"a folder is named":     {[]string{full}, map[string]string{"SSL_CERT_DIR": "/x"}, ""},
 	} {
 		got := ""
