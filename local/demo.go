@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -209,12 +208,11 @@ func (s *scene) wantCharges(want int) {
 }
 
 func (s *scene) stored(ctx context.Context) (payment.Payment, error) {
-	var p payment.Payment
 	item, err := s.demo.world.table.Get(ctx, store.PaymentKey(s.id))
 	if err != nil {
-		return p, err
+		return payment.Payment{}, err
 	}
-	return p, errors.Join(json.Unmarshal(item.Document, &p))
+	return payment.Decode(item.Document)
 }
 
 func (s *scene) printTimeline(ctx context.Context) {

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -127,7 +126,8 @@ func (w *world) stored(id string) (p payment.Payment, item store.Item) {
 	w.t.Helper()
 	item, err := w.table.Get(context.Background(), store.PaymentKey(id))
 	w.must(err)
-	w.must(json.Unmarshal(item.Document, &p))
+	p, err = payment.Decode(item.Document)
+	w.must(err)
 	return p, item
 }
 

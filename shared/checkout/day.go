@@ -51,7 +51,7 @@ func (s *Service) Day(ctx context.Context, day string, limit int, cursor string)
 		if err != nil {
 			return nil, "", storeFailed(err)
 		}
-		p, err := decode(item.Document)
+		p, err := payment.Decode(item.Document)
 		if err != nil {
 			return nil, "", &Error{Kind: KindInternal, Err: err}
 		}

@@ -2,9 +2,7 @@ package checkout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -24,22 +22,11 @@ func (s *Service) load(ctx context.Context, id string) (record, error) {
 	if err != nil {
 		return record{}, storeFailed(err)
 	}
-	p, err := decode(item.Document)
+	p, err := payment.Decode(item.Document)
 	if err != nil {
 		return record{}, &Error{Kind: KindInternal, Err: err}
 	}
 	return record{payment: p, item: item}, nil
-}
-
-func decode(document []byte) (payment.Payment, error) {
-	var p payment.Payment
-	if err := json.Unmarshal(document, &p); err != nil {
-		return p, fmt.Errorf("a stored payment cannot be read: %w", err)
-	}
-	if p.Schema < 1 || p.Schema > payment.Schema {
-		return p, fmt.Errorf("a stored payment has schema %d; this build knows up to %d", p.Schema, payment.Schema)
-	}
-	return p, nil
 }
 
 // save writes the payment as it is now onto the version it was read from.
@@ -60,7 +47,7 @@ func (s *Service) save(ctx context.Context, r record, p payment.Payment, asap bo
 	if r.item.Version > 0 && due.Equal(r.item.Due) && payment.SameFacts(r.payment, p) {
 		return record{payment: p, item: r.item}, nil
 	}
-	document, err := json.Marshal(p)
+	document, err := payment.Encode(p)
 	if err != nil {
 		return r, &Error{Kind: KindInternal, Err: err}
 	}

@@ -90,7 +90,7 @@ func (s *Service) sweepItem(ctx context.Context, key store.Key, now time.Time, d
 	}
 	done.Due++
 	done.waited(now.Sub(item.Due))
-	p, err := decode(item.Document)
+	p, err := payment.Decode(item.Document)
 	if err == nil {
 		before := payment.StatusOf(p)
 		var r record

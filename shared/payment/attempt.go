@@ -27,17 +27,17 @@ type Attempt struct {
 	Gone     time.Time `json:"gone,omitzero"`     // latest answer that knew no such order
 	Stray    time.Time `json:"stray,omitzero"`    // latest such answer from another account
 	Approved time.Time `json:"approved,omitzero"` // earliest approval, provider's clock
-	Mismatch bool      `json:"mismatch,omitempty"`
+	Mismatch bool      `json:"mismatch,omitzero"`
 
 	// What we did.
-	Superseded bool      `json:"superseded,omitempty"`
-	Refusals   int       `json:"refusals,omitempty"` // definite ones; names the next capture's intent
-	Refused    time.Time `json:"refused,omitzero"`   // the last of them
-	Stale      time.Time `json:"stale,omitzero"`     // the order's update time when it was refused, provider's clock
-	Refusal    string    `json:"refusal,omitempty"`  // its code
-	Final      bool      `json:"final,omitempty"`    // it was for good: this order will not be captured
-	Doubt      time.Time `json:"doubt,omitzero"`     // since when a capture's outcome is unknown
-	Puzzle     string    `json:"puzzle,omitempty"`   // a code nobody has classified
+	Superseded bool      `json:"superseded,omitzero"`
+	Refusals   int       `json:"refusals,omitzero"` // definite ones; names the next capture's intent
+	Refused    time.Time `json:"refused,omitzero"`  // the last of them
+	Stale      time.Time `json:"stale,omitzero"`    // the order's update time when it was refused, provider's clock
+	Refusal    string    `json:"refusal,omitempty"` // its code
+	Final      bool      `json:"final,omitzero"`    // it was for good: this order will not be captured
+	Doubt      time.Time `json:"doubt,omitzero"`    // since when a capture's outcome is unknown
+	Puzzle     string    `json:"puzzle,omitempty"`  // a code nobody has classified
 }
 
 // OrderState is what a provider says of an order, in neutral words. The set is

@@ -13,7 +13,7 @@ import (
 type Dispute struct {
 	ID      string       `json:"id"`
 	Capture string       `json:"capture"`
-	Open    bool         `json:"open,omitempty"`
+	Open    bool         `json:"open,omitzero"`
 	Stage   string       `json:"stage,omitempty"`
 	Reason  string       `json:"reason,omitempty"`
 	Outcome string       `json:"outcome,omitempty"`

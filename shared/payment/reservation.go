@@ -15,8 +15,8 @@ type Reservation struct {
 	ID      string       `json:"id"`      // ours: the payment's id, "-", a hash of the merchant's key
 	Capture string       `json:"capture"` // the provider's id of what is refunded
 	Amount  money.Amount `json:"amount"`
-	Rest    bool         `json:"rest,omitempty"` // asked for as all that was left
-	Reason  string       `json:"reason"`         // a code from a closed list
+	Rest    bool         `json:"rest,omitzero"` // asked for as all that was left
+	Reason  string       `json:"reason"`        // a code from a closed list
 	At      time.Time    `json:"at"`
 	Doubt   time.Time    `json:"doubt,omitzero"`    // since when the outcome of sending it is unknown
 	Puzzle  string       `json:"puzzle,omitempty"`  // an answer that only a person can judge

@@ -1,0 +1,93 @@
+package payment
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// Schema is the version of the stored form. A payment of an older version is read
+// for ever; a golden file of each version in the tests holds us to it.
+//
+//   - 1: every time as text, "2026-11-21T10:00:00Z".
+//   - 2: times as seconds since 1970, which DynamoDB keeps in 6 bytes where the text
+//     takes 20, except those of the timeline and of money entries: the one is for
+//     reading, and the others are compared with those that stand in the table.
+const Schema = 2
+
+// Encode is the payment as the table holds it, always in the newest form. Where the
+// buyer approved an order is left out as soon as nobody can be sent there any more.
+func Encode(p Payment) ([]byte, error) {
+	p = p.clone()
+	p.Schema = Schema
+	for i, a := range p.Attempts {
+		if a.Superseded || p.paidBy(a) {
+			p.Attempts[i].Approve = ""
+		}
+	}
+	return json.Marshal(p, json.Deterministic(true), storedTimes)
+}
+
+// storedTimes writes times as the newest schema has them.
+var storedTimes = json.WithMarshalers(json.JoinMarshalers(
+	json.MarshalToFunc(func(out *jsontext.Encoder, t time.Time) error {
+		return out.WriteToken(jsontext.Int(t.Unix()))
+	}),
+	json.MarshalToFunc(func(out *jsontext.Encoder, e Entry) error {
+		return json.MarshalEncode(out, storedEntry{e.Kind, e.Ref, e.Amount, e.At.UTC().Format(time.RFC3339)})
+	}),
+))
+
+// storedEntry is an Entry as every schema has it: the store compares entries as they
+// are written, so their form never changes.
+type storedEntry struct {
+	Kind   EntryKind    `json:"kind"`
+	Ref    string       `json:"ref"`
+	Amount money.Amount `json:"amount"`
+	At     string       `json:"at"`
+}
+
+// paidBy reports whether the attempt's order has taken the money.
+func (p Payment) paidBy(a Attempt) bool {
+	for _, c := range p.Captures {
+		if c.Order == a.Order && c.Ever&EverDone != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Decode reads a payment in the form of any schema. Its error says that it is none,
+// or of a schema that a newer build has written.
+func Decode(document []byte) (Payment, error) {
+	var p Payment
+	if err := json.Unmarshal(document, &p, timeOfAnySchema); err != nil {
+		return Payment{}, fmt.Errorf("a stored payment cannot be read: %w", err)
+	}
+	if p.Schema < 1 || p.Schema > Schema {
+		return Payment{}, fmt.Errorf("a stored payment has schema %d; this build knows up to %d", p.Schema, Schema)
+	}
+	return p, nil
+}
+
+// timeOfAnySchema reads a time from either form, whichever the field has now.
+var timeOfAnySchema = json.WithUnmarshalers(json.UnmarshalFromFunc(func(in *jsontext.Decoder, t *time.Time) error {
+	if in.PeekKind() == '0' {
+		var seconds int64
+		err := json.UnmarshalDecode(in, &seconds)
+		*t = time.Unix(seconds, 0).UTC()
+		return err
+	}
+	var text string
+	err := json.UnmarshalDecode(in, &text)
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	*t = at.UTC()
+	return err
+}))
