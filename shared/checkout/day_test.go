@@ -45,7 +45,7 @@ func newDayShop(t *testing.T) *dayShop {
 	s.table = table
 	s.Service, err = checkout.New(checkout.Config{
 		Stack: "test", Store: laggingIndex{table, s}, Providers: []provider.Provider{s.paypal}, Clock: s, Log: slog.New(slog.DiscardHandler),
-		WriteID: func() string { s.writes++; return fmt.Sprint("write ", s.writes) }, Secrets: [][]byte{make([]byte, 32)},
+		WriteID: func() string { s.writes++; return fmt.Sprint("write ", s.writes) }, Secrets: checkout.Constant(checkout.Secrets{Tokens: [][]byte{make([]byte, 32)}}),
 	})
 	if err != nil {
 		t.Fatal(err)
