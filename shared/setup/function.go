@@ -13,7 +13,8 @@ import (
 
 // Handlers is the whole of what a function's main does before lambda.Start: it
 // reads the environment, opens the table and the secret, and builds the service.
-// Nobody is called yet. Its error names every fault of the configuration at once.
+// It waits for nobody: secret and token are fetched meanwhile. Its error names every
+// fault of the configuration at once.
 //
 // A function that needs less asks TokenHandlers or TableHandlers, so that it can
 // neither start a call that its role may not make nor hold a secret for nothing.
@@ -62,10 +63,20 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	if err != nil {
 		return handler.Handlers{}, err
 	}
-	return Build(config, Parts{
-		Store: items, Secrets: openSecrets(cloud, n, web, log), Clock: SystemClock{}, WriteID: WriteID,
-		Transport: provider, Log: log,
+	secrets := openSecrets(cloud, n, web, log)
+	h, err := Build(config, Parts{
+		Store: items, Secrets: secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: provider, Log: log,
 	})
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	warm := &warmUp{secrets: secrets, idle: []*http.Transport{web, provider}, now: SystemClock{}.Now, log: log}
+	if n == everything {
+		warm.providers = h.Checkout.Providers
+	}
+	h.Begin = warm.begin
+	h.Begin()
+	return h, nil
 }
 
 // openTable opens the DynamoDB table.
