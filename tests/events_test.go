@@ -129,6 +129,7 @@ type eventStage struct {
 	*world
 	wants   map[string]expectation
 	dispute string
+	running string // function that plays now, or played last
 	// elsewhere, if set, is where functions are called: not in this process.
 	elsewhere func(function string, event []byte) (answer []byte, err error)
 }
@@ -257,6 +258,7 @@ func (s *eventStage) play(name string) {
 		s.t.Fatalf("there is no event %q", name)
 	}
 	text := s.fill(eventText(s.t, name))
+	s.running = want.Function
 	code, answer := http.StatusOK, ""
 	if start, byClock := s.scheduled()[want.Function]; byClock {
 		answer = s.playSchedule(want.Function, text, start)

@@ -48,12 +48,13 @@ type world struct {
 // plan says what differs from a plain world; the zero plan is one.
 type plan struct {
 	seed      int64
-	secrets   string                         // token_secrets
-	store     func(store.Store) store.Store  // put around the table
-	handlers  func(*world) *checkout.Service // instead of what setup builds
-	throttled bool                           // with the template's limits
-	env       map[string]string              // settings that differ
-	from      *world                         // goes on with its table, PayPal and clock
+	secrets   string                          // token_secrets
+	store     func(store.Store) store.Store   // put around the table
+	handlers  func(*world) *checkout.Service  // instead of what setup builds
+	throttled bool                            // with the template's limits
+	env       map[string]string               // settings that differ
+	source    func(*world) setup.SecretSource // instead of secrets that stay
+	from      *world                          // goes on with its table, PayPal and clock
 }
 
 const (
@@ -132,7 +133,11 @@ func (w *world) build(p plan, pages string) {
 	w.must(err)
 	secrets, err := setup.ReadSecrets(text)
 	w.must(err)
-	parts := setup.Parts{Store: w.table, Secrets: setup.Constant(*secrets), Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
+	source := setup.Constant(*secrets)
+	if p.source != nil {
+		source = p.source(w)
+	}
+	parts := setup.Parts{Store: w.table, Secrets: source, Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
 	plain, err := setup.Build(config, parts)
 	w.must(err)
 	text, err = os.ReadFile("testdata/prices.json")

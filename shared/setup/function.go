@@ -3,12 +3,12 @@ package setup
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"os"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/dynamo"
 )
 
 // Handlers is the whole of what a function's main does before lambda.Start: it
@@ -63,7 +63,10 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	if err != nil {
 		return handler.Handlers{}, err
 	}
-	secrets := openSecrets(cloud, n, web, log)
+	secrets := SecretSource(closed)
+	if n >= tokens {
+		secrets = SecretsManager(cloud, web, SystemClock{}.Now, log)
+	}
 	h, err := Build(config, Parts{
 		Store: items, Secrets: secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: provider, Log: log,
 	})
@@ -79,19 +82,15 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	return h, nil
 }
 
-// openTable opens the DynamoDB table.
+// openTable opens the DynamoDB table, over connections that are shared with all else.
 func openTable(c Cloud, web http.RoundTripper) (store.Store, error) {
-	return nil, errors.New("setup: the DynamoDB store is not there yet")
+	config := c.aws()
+	config.HTTPClient = client(web)
+	return dynamo.New(dynamo.Config{AWS: config, Endpoint: c.DynamoDBEndpoint, Table: c.Table, Now: SystemClock{}.Now})
 }
 
-// errClosed answers whoever asks for a secret where the function has none. Its
-// routes never do.
-var errClosed = errors.New("setup: this function opens no secret")
-
-func openSecrets(c Cloud, n need, web http.RoundTripper, log *slog.Logger) SecretSource {
-	if n < tokens {
-		return func(context.Context, *Secrets) (*Secrets, error) { return nil, errClosed }
-	}
-	v := &vault{name: c.Secret.Name, fetch: newSecretsManager(c, web).fetch, now: SystemClock{}.Now, log: log}
-	return v.secrets
+// closed answers whoever asks for a secret where the function has none. Its routes
+// never do.
+func closed(context.Context, *Secrets) (*Secrets, error) {
+	return nil, errors.New("setup: this function opens no secret")
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -34,13 +35,19 @@ type secretsManager struct {
 	signer      *v4.Signer
 }
 
+// SecretsManager is the source over a Cloud's secret. Nothing is read yet. What was
+// read is kept for five minutes by now, which is wall time, and longer while it
+// cannot be read again; log hears of that.
+func SecretsManager(c Cloud, web http.RoundTripper, now func() time.Time, log *slog.Logger) SecretSource {
+	v := &vault{name: c.Secret.Name, fetch: newSecretsManager(c, web).fetch, now: now, log: log}
+	return v.secrets
+}
+
 func newSecretsManager(c Cloud, transport http.RoundTripper) *secretsManager {
 	return &secretsManager{
 		secret: c.Secret, endpoint: cmp.Or(strings.TrimSuffix(c.SecretsEndpoint, "/"), c.Secret.endpoint()),
 		credentials: c.Credentials, signer: v4.NewSigner(),
-		web: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a redirect would carry the signature elsewhere
-		}},
+		web: client(transport),
 	}
 }
 

@@ -20,6 +20,13 @@ func Transport() *http.Transport {
 	return t
 }
 
+// client follows no redirect: it would carry a signature elsewhere.
+func client(through http.RoundTripper) *http.Client {
+	return &http.Client{Transport: through, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+}
+
 // trusting is a transport like this one that also trusts a CA. It is for a
 // simulated PayPal and for nothing else, so it is never the one that AWS is called
 // through; where there is no CA it is.

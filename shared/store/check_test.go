@@ -198,7 +198,7 @@ func TestCheckOfQueries(t *testing.T) {
 		{"shard too low", store.Query{DueBefore: aTime, Shard: -1, Limit: 1}, false},
 		{"shard too high", store.Query{DueBefore: aTime, Shard: store.DueShards, Limit: 1}, false},
 		{"prefix of due", store.Query{DueBefore: aTime, SortPrefix: "s", Limit: 1}, false},
-		{"partition too long", store.Query{Partition: strings.Repeat("p", 2049), Limit: 1}, false},
+		{"partition too long", store.Query{Partition: strings.Repeat("p", 1025), Limit: 1}, false},
 		{"prefix too long", store.Query{Partition: "p", SortPrefix: strings.Repeat("s", 1025), Limit: 1}, false},
 		{"partition not UTF-8", store.Query{Partition: "\xff", Limit: 1}, false},
 		{"prefix not UTF-8", store.Query{Partition: "p", SortPrefix: "\xe6", Limit: 1}, false},

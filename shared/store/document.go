@@ -18,9 +18,9 @@ import (
 // not empty and come once.
 const (
 	// MaxDepth is how deep lists and objects may stand in each other, the
-	// document itself counted. DynamoDB allows 32, the attribute that holds the
+	// document itself counted. DynamoDB allows 32, the item that holds the
 	// document included.
-	MaxDepth = 32
+	MaxDepth = 31
 
 	maxDigits = 38
 	maxName   = 65_535 // bytes of a member's name
@@ -42,9 +42,11 @@ func Canonical(document []byte) ([]byte, error) {
 }
 
 // DocumentBytes is how many bytes DynamoDB counts for a document (Developer Guide,
-// "DynamoDB item sizes and formats"): a text its UTF-8 bytes, a number one byte
-// for each two digits, end zeros apart, and one more, also for a minus; null and booleans 1;
-// lists and objects 3 and 1 more for each member. Names count as texts.
+// "DynamoDB item sizes and formats"): a text its UTF-8 bytes, null and booleans 1,
+// lists and objects 3 and 1 more for each member, whose names count as texts. A
+// number takes one byte for each two of its digits, paired from the right and less
+// the pairs of zeros there, one more, and one for a minus; the guide calls that
+// approximate, and DynamoDB Local charges by it exactly.
 //
 // Errors: those of Canonical.
 func DocumentBytes(document []byte) (int, error) {
@@ -108,7 +110,7 @@ func (r *reader) value(depth int) (part, error) {
 		return r.list(depth)
 	case '"':
 		text, err := r.string()
-		return part{canonical: appendText(nil, text), size: len(text)}, err
+		return part{canonical: AppendText(nil, text), size: len(text)}, err
 	case 't', 'n':
 		return r.word(4), nil
 	case 'f':
@@ -195,7 +197,7 @@ func join(names []string, members map[string]part) part {
 		if i > 0 {
 			object.canonical = append(object.canonical, ',')
 		}
-		object.canonical = append(appendText(object.canonical, name), ':')
+		object.canonical = append(AppendText(object.canonical, name), ':')
 		object.canonical = append(object.canonical, members[name].canonical...)
 		object.size += aroundEach + len(name) + members[name].size
 	}
@@ -220,8 +222,16 @@ func (r *reader) number() (part, error) {
 	case string(text) == "-0":
 		return part{}, errors.New("the number -0")
 	}
-	size := 1 + len(text) - len(digits) + (len(bytes.TrimRight(digits, "0"))+1)/2
-	return part{canonical: text, size: size}, nil
+	return part{canonical: text, size: 1 + len(text) - len(digits) + pairs(digits)}, nil
+}
+
+// pairs is how many pairs of digits DynamoDB keeps of a whole number.
+func pairs(digits []byte) int {
+	if string(digits) == "0" {
+		return 0
+	}
+	zeros := len(digits) - len(bytes.TrimRight(digits, "0"))
+	return (len(digits)+1)/2 - zeros/2
 }
 
 // string reads a text and takes its escapes away.
@@ -272,9 +282,9 @@ func (r *reader) hex(at int) rune {
 	return rune(n)
 }
 
-// appendText writes a text with the escapes that RFC 8259 demands and no others,
+// AppendText appends a text in its canonical form: with the escapes that RFC 8259 demands and no others,
 // in the form RFC 8785 gives them.
-func appendText(out []byte, text string) []byte {
+func AppendText(out []byte, text string) []byte {
 	out = append(out, '"')
 	for i := range len(text) {
 		c := text[i]

@@ -152,7 +152,7 @@ func oddKeysDoNotMeet(b *bench) {
 }
 
 func longestKey(b *bench) {
-	k := store.Key{Partition: strings.Repeat("p", 2048), Sort: strings.Repeat("s", 1024)}
+	k := store.Key{Partition: strings.Repeat("p", 1024), Sort: strings.Repeat("s", 1024)}
 	made := item(k, `{}`)
 	made.Due, made.Day = second(1), aDay
 	b.same(b.create(made).Key, k)
