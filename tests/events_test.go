@@ -132,6 +132,26 @@ type eventStage struct {
 	running string // function that plays now, or played last
 	// elsewhere, if set, is where functions are called: not in this process.
 	elsewhere func(function string, event []byte) (answer []byte, err error)
+	// begun is when the purchase begins, in whole seconds; zero: when the files say.
+	begun time.Time
+}
+
+// eventsBegin is when the purchase of the files begins.
+var eventsBegin = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+var eventTimeForm = regexp.MustCompile(`2026-11-21T\d\d:\d\d:\d\d`)
+
+// moveTimes lets what a file says happened at a time happen as long after the
+// stage's own beginning.
+func (s *eventStage) moveTimes(text []byte) []byte {
+	if s.begun.IsZero() {
+		return text
+	}
+	return eventTimeForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		at, err := time.Parse("2006-01-02T15:04:05", string(found))
+		s.must(err)
+		return s.begun.Add(at.Sub(eventsBegin)).UTC().AppendFormat(nil, "2006-01-02T15:04:05")
+	})
 }
 
 func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
@@ -237,10 +257,10 @@ var placeholders = map[string]func(*eventStage) string{
 
 var placeholderForm = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// fill puts PayPal's ids into an event's text.
+// fill puts PayPal's ids and the stage's times into an event's text.
 func (s *eventStage) fill(text []byte) []byte {
 	s.t.Helper()
-	return placeholderForm.ReplaceAllFunc(text, func(found []byte) []byte {
+	return placeholderForm.ReplaceAllFunc(s.moveTimes(text), func(found []byte) []byte {
 		id, ok := placeholders[string(found[2:len(found)-1])]
 		if !ok {
 			s.t.Fatalf("there is no placeholder %s", found)

@@ -234,8 +234,11 @@ func TestSAMEvents(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s, environment := newSAMStage(t, wants, tables, containers)
+				// A container has this machine's clock, so the state is made in the past.
+				s.begun = time.Now().Add(-seedTime(t, wants, want.Seed)).Truncate(time.Second)
+				s.clock.move(s.begun.Sub(s.clock.Now()))
 				s.seed(want.Seed)
-				s.clock.move(time.Until(s.clock.Now())) // what is done now is done now
+				s.clock.move(time.Until(s.clock.Now()))
 				s.elsewhere = func(function string, event []byte) ([]byte, error) {
 					started := time.Now()
 					answer, err := s.invokeInContainer(c, line, function, name, event, environment)
@@ -257,9 +260,18 @@ func TestSAMEvents(t *testing.T) {
 		os.Getenv("SAM_BASE_IMAGE"), seconds[0], seconds[len(seconds)-1], seconds[len(seconds)/2])
 }
 
+// seedTime is how long a state takes to come about, such as the hour that passes
+// after a tab was closed: as long as it takes in a world of its own.
+func seedTime(t *testing.T, wants map[string]expectation, seed string) time.Duration {
+	t.Helper()
+	s := newEventStage(t, wants)
+	begin := s.clock.Now()
+	s.seed(seed)
+	return s.clock.Now().Sub(begin)
+}
+
 // newSAMStage is an eventStage over a table of DynamoDB Local and a simulated
 // PayPal which containers reach too, and the file for --env-vars that says where.
-// It begins as long ago as the longest state takes to make.
 func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.DynamoDB, containers *cloud.Containers) (s *eventStage, environment string) {
 	t.Helper()
 	ca, err := cloud.NewCA()
@@ -288,7 +300,6 @@ func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.Dynam
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(trusted)
 	s.wire.next.TLSClientConfig.RootCAs = roots
-	s.clock.move(time.Until(s.clock.Now()) - 62*time.Minute)
 	environment = filepath.Join(t.TempDir(), "env.json")
 	if err := cloud.WriteEnvironment(environment, settings); err != nil {
 		t.Fatal(err)
