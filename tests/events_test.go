@@ -129,6 +129,28 @@ type eventStage struct {
 	wants   map[string]expectation
 	dispute string
 	running string // function that plays now, or played last
+	// elsewhere, if set, is where functions are called: not in this process.
+	elsewhere func(function string, event []byte) (answer []byte, err error)
+	// begun is when the purchase begins, in whole seconds; zero: when the files say.
+	begun time.Time
+}
+
+// eventsBegin is when the purchase of the files begins.
+var eventsBegin = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+var eventTimeForm = regexp.MustCompile(`2026-11-21T\d\d:\d\d:\d\d`)
+
+// moveTimes lets what a file says happened at a time happen as long after the
+// stage's own beginning.
+func (s *eventStage) moveTimes(text []byte) []byte {
+	if s.begun.IsZero() {
+		return text
+	}
+	return eventTimeForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		at, err := time.Parse("2006-01-02T15:04:05", string(found))
+		s.must(err)
+		return s.begun.Add(at.Sub(eventsBegin)).UTC().AppendFormat(nil, "2006-01-02T15:04:05")
+	})
 }
 
 func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
@@ -234,10 +256,10 @@ var placeholders = map[string]func(*eventStage) string{
 
 var placeholderForm = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// fill puts PayPal's ids into an event's text.
+// fill puts PayPal's ids and the stage's times into an event's text.
 func (s *eventStage) fill(text []byte) []byte {
 	s.t.Helper()
-	return placeholderForm.ReplaceAllFunc(text, func(found []byte) []byte {
+	return placeholderForm.ReplaceAllFunc(s.moveTimes(text), func(found []byte) []byte {
 		id, ok := placeholders[string(found[2:len(found)-1])]
 		if !ok {
 			s.t.Fatalf("there is no placeholder %s", found)
@@ -258,7 +280,7 @@ func (s *eventStage) play(name string) {
 	s.running = want.Function
 	code, answer := http.StatusOK, ""
 	if start, byClock := s.scheduled()[want.Function]; byClock {
-		answer = s.playSchedule(text, start)
+		answer = s.playSchedule(want.Function, text, start)
 	} else {
 		code, answer = s.playHTTP(text, want)
 	}
@@ -289,10 +311,15 @@ func holds(got, want any) bool {
 
 // playSchedule: a function nobody waits for has no status; that it ended without
 // an error is Lambda's 200.
-func (s *eventStage) playSchedule(text []byte, start func(context.Context, stdjson.RawMessage) (any, error)) string {
+func (s *eventStage) playSchedule(function string, text []byte, start func(context.Context, stdjson.RawMessage) (any, error)) string {
 	s.t.Helper()
 	var event events.EventBridgeEvent
 	readEventFile(s.t, text, &event)
+	if s.elsewhere != nil {
+		answer, err := s.elsewhere(function, text)
+		s.must(err)
+		return string(answer)
+	}
 	done, err := start(s.t.Context(), text)
 	s.must(err)
 	answer, err := stdjson.Marshal(done)
@@ -319,12 +346,7 @@ func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
 	if want.Webhook != nil {
 		s.sign(&event, *want.Webhook)
 	}
-	function, ok := s.functions()[want.Function]
-	if !ok {
-		s.t.Fatalf("there is no function %s", want.Function)
-	}
-	out, err := function(context.Background(), event)
-	s.must(err)
+	out := s.invoke(want.Function, event)
 	// The gateway adds the request's id to what the function says.
 	header := http.Header{"Apigw-Requestid": {event.RequestContext.RequestID}}
 	for name, value := range out.Headers {
@@ -334,6 +356,26 @@ func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
 	r, err := http.NewRequest(event.RequestContext.HTTP.Method, address, nil)
 	s.must(err)
 	return s.judge(r, reply{code: out.StatusCode, header: header, text: out.Body}).code, out.Body
+}
+
+// invoke calls a function, in this process or elsewhere.
+func (s *eventStage) invoke(name string, event events.APIGatewayV2HTTPRequest) (out events.APIGatewayV2HTTPResponse) {
+	s.t.Helper()
+	if s.elsewhere != nil {
+		text, err := stdjson.Marshal(event)
+		s.must(err)
+		answer, err := s.elsewhere(name, text)
+		s.must(err)
+		s.must(stdjson.Unmarshal(answer, &out))
+		return out
+	}
+	function, ok := s.functions()[name]
+	if !ok {
+		s.t.Fatalf("there is no function %s", name)
+	}
+	out, err := function(context.Background(), event)
+	s.must(err)
+	return out
 }
 
 func (s *eventStage) functions() map[string]handler.HTTP {
