@@ -54,8 +54,8 @@ var releases = map[string]string{
 	"T2111":         "T2112",
 }
 
-// rowKinds are the kinds of the codes that are not a hold or its release.
-var rowKinds = map[string]RowKind{
+// rowKinds are the kinds of all codes that are known here.
+var rowKinds = withHolds(map[string]RowKind{
 	"T0000": RowSale, "T0003": RowSale, "T0005": RowSale, saleCode: RowSale, "T0007": RowSale,
 	"T0011": RowSale, "T0012": RowSale, "T0013": RowSale, "T0019": RowSale,
 	chargebackFeeCode: RowChargebackFee,
@@ -65,18 +65,17 @@ var rowKinds = map[string]RowKind{
 	refundCode: RowRefund, reversalCode: RowReversal,
 	chargebackCode: RowChargeback, chargebackReversalCode: RowChargebackReversal,
 	authorisationCode: RowAuthorisation, "T1301": RowAuthorisation,
+})
+
+func withHolds(kinds map[string]RowKind) map[string]RowKind {
+	for hold, release := range releases {
+		kinds[hold], kinds[release] = RowHold, RowRelease
+	}
+	return kinds
 }
 
 // kindOf tells what a code stands for.
 func kindOf(code string) RowKind {
-	if _, hold := releases[code]; hold {
-		return RowHold
-	}
-	for _, release := range releases {
-		if code == release {
-			return RowRelease
-		}
-	}
 	if kind, known := rowKinds[code]; known {
 		return kind
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -234,4 +235,35 @@ func TestWebhooksAgainstTheSpec(t *testing.T) {
 	p := post{b.sim.Sign([]byte("{}"), testWebhookID), []byte("{}")}
 	g := b.do("POST", verifyPath, postback(p, nil))
 	hooks.check("postback", hooks.schema("verify_webhook_signature_response"), any(g.body))
+}
+
+func TestReportsAgainstTheSpec(t *testing.T) {
+	reports := openSpec(t, "reporting_transactions_v1.json")
+	b := newReportBench(t)
+	b.must(b.sim.SetReportForm(AsSpecified))
+	b.must(b.sim.HoldCurrencies("USD", "JPY"))
+	b.clock.move(time.Second)
+	list := func(what, query string) {
+		t.Helper()
+		reports.check(what, reports.schema("search_response"), any(b.read(query).body))
+	}
+	list("none", "")
+	_, k := b.paid("p1")
+	b.refund(k, "r1", euros("5.00"))
+	b.must(b.sim.Authorise(k))
+	b.must(b.sim.ResolveDispute(b.dispute(k), "RESOLVED_BUYER_FAVOUR"))
+	_, err := b.sim.Sell(Sale{CustomID: "Ünïcode {}", Currency: "JPY", Amount: 5000, Pending: true})
+	b.must(err)
+	b.clock.move(time.Minute)
+	list("transactions", "&fields=all&balance_affecting_records_only=N")
+	list("a page", "&page_size=2&page=2")
+	reports.check("balances", reports.schema("balances_response"), any(b.do("GET", balancePath, "").body))
+	reports.check("400", reports.schema("error_400"), any(b.read("&page=0").body))
+	early := b.do("GET", reportPath+"?start_date=2024-02-09T00:00:00Z&end_date=2024-02-10T00:00:00Z", "")
+	reports.check("too early", reports.schema("error_400"), any(early.body))
+	b.sim.GrantReports(false)
+	b.token = b.grant()
+	reports.check("403", reports.schema("error_403"), any(b.read("").body))
+	payments := openSpec(t, "payments_payment_v2.json")
+	payments.check("converted", payments.schema("capture-2"), any(b.lookCapture(k).body))
 }
