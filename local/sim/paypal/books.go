@@ -15,8 +15,10 @@ type Books struct {
 }
 
 // Account is who holds what of one currency, in its smallest unit at PayPal.
-// Money moves when a capture or a refund is COMPLETED; the three always sum to
-// zero. Nobody runs dry: an account may go below nothing.
+// Money moves when a capture or a refund is COMPLETED, and with PayPal's fees,
+// conversions and adjustments; the three always sum to zero. What was paid out
+// is still the merchant's: see Statement for what is at PayPal. Nobody runs dry:
+// an account may go below nothing.
 type Account struct {
 	Currency string `json:"currency"`
 	Decimals int    `json:"decimals"`

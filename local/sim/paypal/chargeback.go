@@ -1,6 +1,9 @@
 package paypal
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // chargebackFee is the made-up fee of a chargeback in the smallest unit of any
 // currency: 20.00 EUR, 2000 JPY. It follows no price list.
@@ -37,9 +40,9 @@ func (s *Simulator) ReverseChargeback(disputeID string) error {
 	switch {
 	case d == nil:
 		return ErrNoDispute
-	case d.moved == nil || s.statement.byKey[rowKey{d.moved.id, chargebackCode}] == nil:
+	case !s.chargedBack(d):
 		return fmt.Errorf("%w: nothing was charged back", ErrDispute)
-	case s.chargedBackAgain(d):
+	case s.wonBack(d):
 		return fmt.Errorf("%w: the chargeback was reversed already", ErrDispute)
 	}
 	m := d.moved.amount
@@ -53,13 +56,15 @@ func (s *Simulator) ReverseChargeback(disputeID string) error {
 	return s.keep()
 }
 
-// chargedBackAgain tells whether the merchant has the money of a chargeback
-// again. The caller holds mu.
-func (s *Simulator) chargedBackAgain(d *dispute) bool {
-	for _, r := range s.statement.rows {
-		if r.code == chargebackReversalCode && r.reference == d.moved.id {
-			return true
-		}
-	}
-	return false
+// chargedBack tells whether a dispute has taken the merchant's money. The caller
+// holds mu.
+func (s *Simulator) chargedBack(d *dispute) bool {
+	return d.moved != nil && s.statement.byKey[rowKey{d.moved.id, chargebackCode}] != nil
+}
+
+// wonBack tells whether the merchant has it again. The caller holds mu.
+func (s *Simulator) wonBack(d *dispute) bool {
+	return slices.ContainsFunc(s.statement.rows, func(r *row) bool {
+		return r.code == chargebackReversalCode && r.reference == d.moved.id
+	})
 }
