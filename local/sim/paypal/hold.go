@@ -28,8 +28,11 @@ func (s *Simulator) Hold(code, captureID, currency string, amount int64) (rowID 
 		return "", fmt.Errorf("%w: %q holds nothing", ErrCode, code)
 	}
 	k := s.captures[captureID]
-	if captureID != "" && k == nil {
+	switch {
+	case captureID != "" && k == nil:
 		return "", ErrNoCapture
+	case k != nil && k.status != completed:
+		return "", ErrNotPaid
 	}
 	m := money{currency, amount}
 	if k != nil && amount == 0 {

@@ -120,12 +120,13 @@ func New(c Config) *Simulator {
 // that cannot be read, or not be written, is an error that names it. Without a
 // File Open is New.
 //
-// Kept are orders, captures, refunds, disputes, the books, the request ids, the
-// events with every delivery, and the keys they are signed with. Tokens, queued
-// faults, the chance of faults, the knobs of deliveries and the record of calls
-// are forgotten. Ids go on as if nothing had stopped; tokens, debug ids and the
-// ids of events do not repeat; chance faults begin again with the seed. One
-// simulator at a time may use a file.
+// Kept are orders, captures, refunds, disputes, the books, the merchant's
+// account, the request ids, the events with every delivery, and the keys they
+// are signed with. Tokens, queued faults, the chance of faults, the knobs of
+// deliveries and of the report and the record of calls are forgotten. Ids go on
+// as if nothing had stopped; tokens, debug ids and the ids of events do not
+// repeat; chance faults begin again with the seed. One simulator at a time may
+// use a file.
 func Open(c Config) (*Simulator, error) {
 	s := build(c)
 	if c.File == "" {

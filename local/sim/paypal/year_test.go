@@ -88,6 +88,33 @@ func BenchmarkYearOfSales(b *testing.B) {
 	}
 }
 
+// A purchase by calls: an order, its approval and its capture.
+func BenchmarkPurchase(b *testing.B) {
+	sim := New(Config{Seed: 7, ClientID: "shop", ClientSecret: "secret", PublicURL: "https://paypal.example"})
+	token, n := grantTo(b, sim), 0
+	call := func(path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", jsonType)
+		r.Header.Set("PayPal-Request-Id", fmt.Sprint("k", n))
+		w := httptest.NewRecorder()
+		sim.ServeHTTP(w, r)
+		if w.Code != http.StatusCreated {
+			b.Fatalf("%d %s", w.Code, w.Body)
+		}
+		return w
+	}
+	for b.Loop() {
+		n++
+		call(ordersPath, text(cart(fmt.Sprint("p", n))))
+		id := sim.queue[len(sim.queue)-1].id
+		if err := sim.ApproveWith(id, Balance); err != nil {
+			b.Fatal(err)
+		}
+		call(ordersPath+"/"+id+"/capture", "{}")
+	}
+}
+
 func BenchmarkReportPage(b *testing.B) {
 	sim := year(b, yearOfSales)
 	token := grantTo(b, sim)
