@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -65,4 +66,63 @@ func (o operation) excused(value any) any {
 	object = maps.Clone(object)
 	object["transmission_sig"] = "A" + signature[1:]
 	return object
+}
+
+// colonless is a time as the reports have it.
+var colonless = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2})([0-9]{2})$`)
+
+// recorded is an answer of the reports in the words of their file, where answers that
+// others have recorded differ from it (samples of PayPal-PHP-SDK and PayPal-node-SDK).
+// Offsets come without a colon, as in 2019-06-04T01:27:43+0000, where the file's
+// pattern wants one; and a list of transactions may be empty, where the file wants one
+// at the least or no list.
+func (o operation) recorded(value any) any {
+	if !strings.HasPrefix(o.path, "/v1/reporting/") {
+		return value
+	}
+	value = withColons(value)
+	if object, ok := value.(map[string]any); ok {
+		refusedRange(object)
+		if rows, listed := object["transaction_details"].([]any); listed && len(rows) == 0 {
+			delete(object, "transaction_details")
+		}
+	}
+	return value
+}
+
+// rangeRefusals are two refusals that the file has neither name nor message for, and
+// that others have met and act on (the connectors of Airbyte and of Odoo's OCA).
+var rangeRefusals = map[string]string{
+	"INVALID_REQUEST":     "Data for the given start date is not available.",
+	"RESULTSET_TOO_LARGE": "Result set size is greater than the maximum limit. Change the filter criteria and try again.",
+}
+
+// refusedRange puts the file's own words into such a refusal.
+func refusedRange(answer map[string]any) {
+	name, _ := answer["name"].(string)
+	if message, known := rangeRefusals[name]; known && answer["message"] == message {
+		answer["name"], answer["message"] = "INVALID_REQUEST", "Request is not well-formed, syntactically incorrect, or violates schema."
+		delete(answer, "total_items")
+		delete(answer, "maximum_items")
+	}
+}
+
+func withColons(value any) any {
+	switch value := value.(type) {
+	case string:
+		return colonless.ReplaceAllString(value, "$1:$2")
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = withColons(element)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(value))
+		for name, member := range value {
+			object[name] = withColons(member)
+		}
+		return object
+	}
+	return value
 }

@@ -201,7 +201,7 @@ func (o operation) answer(s *Spec, status int, header http.Header, body []byte) 
 	if err != nil {
 		return err
 	}
-	return conforms(declared.Content.Get("application/json").Schema.Value, value, openapi3.VisitAsResponse())
+	return conforms(declared.Content.Get("application/json").Schema.Value, o.recorded(value), openapi3.VisitAsResponse())
 }
 
 // response finds what is declared for a status. The default is for errors: a file

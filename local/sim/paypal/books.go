@@ -15,8 +15,10 @@ type Books struct {
 }
 
 // Account is who holds what of one currency, in its smallest unit at PayPal.
-// Money moves when a capture or a refund is COMPLETED; the three always sum to
-// zero. Nobody runs dry: an account may go below nothing.
+// Money moves when a capture or a refund is COMPLETED, and with PayPal's fees,
+// conversions and adjustments; the three always sum to zero. What was paid out
+// is still the merchant's: see Statement for what is at PayPal. Nobody runs dry:
+// an account may go below nothing.
 type Account struct {
 	Currency string `json:"currency"`
 	Decimals int    `json:"decimals"`
@@ -106,7 +108,10 @@ func (l *ledger) charge(k *capture) {
 // settle brings a charge to the state of its capture and moves the money when
 // it is COMPLETED.
 func (l *ledger) settle(k *capture) {
-	i := slices.IndexFunc(l.charges, func(c Charge) bool { return c.ID == k.id })
+	i := len(l.charges) - 1 // nearly always the last: a search from the front would make a year of sales slow
+	for l.charges[i].ID != k.id {
+		i--
+	}
 	l.charges[i].State = k.status
 	if k.status != completed {
 		return
@@ -129,6 +134,14 @@ func (l *ledger) account(currency string) *Account {
 	return a
 }
 
+// transfer moves money between PayPal and the merchant: a fee, a correction, a
+// conversion.
+func (l *ledger) transfer(currency string, toMerchant int64) {
+	a := l.account(currency)
+	a.Merchant += toMerchant
+	a.PayPal -= toMerchant
+}
+
 // refund writes down a new refund.
 func (l *ledger) refund(r *refund) {
 	l.refunds = append(l.refunds, Refund{
@@ -141,7 +154,10 @@ func (l *ledger) refund(r *refund) {
 // settleRefund brings the books to the state of a refund and moves the money
 // when it is COMPLETED. PayPal keeps its fee.
 func (l *ledger) settleRefund(r *refund) {
-	i := slices.IndexFunc(l.refunds, func(row Refund) bool { return row.ID == r.id })
+	i := len(l.refunds) - 1 // as above
+	for l.refunds[i].ID != r.id {
+		i--
+	}
 	l.refunds[i].State = r.status
 	if r.status != completed {
 		return

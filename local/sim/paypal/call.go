@@ -19,6 +19,8 @@ const (
 	CallCapture CallName = "capture" // POST of an order's capture
 	CallRefund  CallName = "refund"  // POST of a capture's refund
 	CallDispute CallName = "dispute" // GET of the disputes or of one
+	CallReport  CallName = "report"  // GET /v1/reporting/transactions
+	CallBalance CallName = "balance" // GET /v1/reporting/balances
 	CallControl CallName = "control" // GET /v1/notifications/webhooks
 	CallVerify  CallName = "verify"  // POST /v1/notifications/verify-webhook-signature
 	CallCert    CallName = "cert"    // GET of the certificate webhooks are signed with

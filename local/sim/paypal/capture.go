@@ -25,6 +25,7 @@ type capture struct {
 	status  string // without regard to refunds; see shown
 	reason  string
 	refunds []*refund // by age
+	credit  *credit   // nil unless it was converted
 	created time.Time
 	updated time.Time
 }
@@ -107,20 +108,27 @@ func (s *Simulator) take(c *visit, o *order) (answer, *memo) {
 		return s.turnDown(c, o, funding)
 	}
 	for _, u := range o.units {
-		k := &capture{
-			id: s.newID(), order: o, unit: u, status: end.status, reason: end.reason,
-			created: s.now().Truncate(time.Second),
-		}
-		k.updated = k.created
-		s.captures[k.id] = k
-		o.captures = append(o.captures, k)
-		s.books.charge(k)
-		s.announceCapture(k)
+		s.announceCapture(s.execute(o, u, end, saleCode))
 	}
 	o.status = orderCompleted
 	o.touch(s.now())
 	s.announce(orderDone, o.view(s.base("")), "Checkout Order Completed")
 	return showOrder(c, o, http.StatusCreated), &memo{order: o}
+}
+
+// execute makes the capture of one unit, and its row under an event code. The
+// caller holds mu.
+func (s *Simulator) execute(o *order, u purchase, end outcome, code string) *capture {
+	k := &capture{
+		id: s.newID(), order: o, unit: u, status: end.status, reason: end.reason,
+		created: s.now().Truncate(time.Second),
+	}
+	k.updated = k.created
+	s.captures[k.id] = k
+	o.captures = append(o.captures, k)
+	s.books.charge(k)
+	s.enterSale(k, code)
+	return k
 }
 
 // turnDown refuses a capture. Where the buyer can mend it, the order waits for
@@ -190,6 +198,7 @@ func (s *Simulator) SettlePending(captureID string, arrived bool) error {
 	k.updated = after(k.updated, s.now())
 	k.order.touch(s.now())
 	s.books.settle(k)
+	s.settleSale(k)
 	s.announceCapture(k)
 	return s.keep()
 }
@@ -222,6 +231,11 @@ type receivable struct {
 	GrossAmount money `json:"gross_amount"`
 	PayPalFee   money `json:"paypal_fee"`
 	NetAmount   money `json:"net_amount"`
+
+	// Only of a capture that was converted.
+	FeeReceived *money        `json:"paypal_fee_in_receivable_currency,omitempty"`
+	Received    *money        `json:"receivable_amount,omitempty"`
+	Rate        *exchangeRate `json:"exchange_rate,omitempty"`
 }
 
 type related struct {
@@ -250,7 +264,12 @@ func (k *capture) view(base string) captureView {
 	}
 	if k.status == completed {
 		kept := fee(k.unit.sum)
-		v.Breakdown = &receivable{k.unit.sum, kept, money{kept.currency, k.unit.sum.count - kept.count}}
+		v.Breakdown = &receivable{
+			GrossAmount: k.unit.sum, PayPalFee: kept, NetAmount: money{kept.currency, k.unit.sum.count - kept.count},
+		}
+		if c := k.credit; c != nil {
+			v.Breakdown.FeeReceived, v.Breakdown.Received, v.Breakdown.Rate = &c.Fee, &c.Net, &c.Rate
+		}
 	}
 	if k.status == completed && k.rest().count > 0 {
 		v.Links = append(v.Links, link{base + capturePath + "/" + k.id + "/refund", "refund", http.MethodPost})

@@ -1,7 +1,6 @@
 package paypal
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,7 +53,25 @@ var deskActions = map[string]func(*Simulator, *http.Request) error{
 		s.Deliver(r.Context())
 		return nil
 	},
-	"knobs": (*Simulator).knobForm,
+	"knobs":   (*Simulator).knobForm,
+	"payout":  (*Simulator).payoutForm,
+	"payouts": (*Simulator).payoutsForm,
+	"hold":    (*Simulator).holdForm,
+	"release": func(s *Simulator, r *http.Request) error { return s.Release(r.FormValue("row")) },
+	"win-back": func(s *Simulator, r *http.Request) error {
+		return s.ReverseChargeback(r.FormValue("dispute"))
+	},
+	"sale":    (*Simulator).saleForm,
+	"row":     (*Simulator).rowForm,
+	"convert": (*Simulator).convertForm,
+	"fee":     (*Simulator).feeForm,
+	"settle-row": func(s *Simulator, r *http.Request) error {
+		return s.SettleRow(r.FormValue("row"), r.FormValue("code"), r.FormValue("arrived") == "yes")
+	},
+	"falsify": func(s *Simulator, r *http.Request) error {
+		return s.Falsify(r.FormValue("row"), r.FormValue("code"), Misreport(r.FormValue("how")), 0)
+	},
+	"report": (*Simulator).reportForm,
 }
 
 // refundForm is the merchant's refund in the dashboard; without an amount, of
@@ -116,15 +133,4 @@ func (p *pageVisit) done(err error) {
 	p.redirect(deskPath)
 }
 
-func (s *Simulator) serveBooks(p *pageVisit) {
-	body, err := json.MarshalIndent(s.Books(), "", "  ")
-	if err != nil {
-		s.record(p.call, http.StatusInternalServerError)
-		http.Error(p.w, "The books could not be drawn.", http.StatusInternalServerError)
-		return
-	}
-	s.record(p.call, http.StatusOK)
-	p.w.Header().Set("Content-Type", jsonType)
-	p.w.Header().Set("Cache-Control", "no-store")
-	_, _ = p.w.Write(append(body, '\n'))
-}
+func (s *Simulator) serveBooks(p *pageVisit) { s.serveJSON(p, s.Books()) }

@@ -27,6 +27,7 @@ type deskView struct {
 	Waiting  []deskEvent
 	Sent     []deskDelivery
 	Knobs    string
+	Account  deskAccountView
 }
 
 type deskOrder struct {
@@ -47,7 +48,7 @@ type deskRefund struct {
 type deskDispute struct {
 	ID, Capture, Reason, Stage, Status, Outcome, Due string
 	Stages                                           []string // it can go to
-	Open                                             bool
+	Open, ChargedBack                                bool
 }
 
 type deskAccount struct{ Currency, Buyer, Merchant, PayPal string }
@@ -87,7 +88,7 @@ func (s *Simulator) desk() deskView {
 		})
 	}
 	for _, d := range slices.Backward(s.disputes) {
-		v.Disputes = append(v.Disputes, drawDispute(d))
+		v.Disputes = append(v.Disputes, s.drawDispute(d))
 	}
 	for _, code := range slices.Sorted(maps.Keys(s.books.accounts)) {
 		a := s.books.accounts[code]
@@ -100,6 +101,7 @@ func (s *Simulator) desk() deskView {
 			v.Unknown++
 		}
 	}
+	v.Account = s.drawAccount()
 	s.drawDeliveries(&v)
 	return v
 }
@@ -138,11 +140,12 @@ func (s *Simulator) deskCapture(c Charge) deskCapture {
 	return row
 }
 
-func drawDispute(d *dispute) deskDispute {
+func (s *Simulator) drawDispute(d *dispute) deskDispute {
 	row := deskDispute{
 		ID: d.id, Capture: d.capture.id, Reason: d.reason, Stage: d.stage, Status: d.status, Outcome: d.outcome,
 		Stages: disputeStages[slices.Index(disputeStages, d.stage):], Open: d.outcome == "",
 	}
+	row.ChargedBack = s.chargedBack(d) && !s.wonBack(d)
 	if !d.due.IsZero() {
 		row.Due = wire(d.due)
 	}

@@ -20,7 +20,7 @@ var (
 	// disputeOutcomes are those the simulator imitates, with whether the merchant
 	// pays. RESOLVED_WITH_PAYOUT, where PayPal does, and NONE are left out.
 	disputeOutcomes = map[string]bool{
-		"RESOLVED_BUYER_FAVOUR": true, "ACCEPTED": true,
+		"RESOLVED_BUYER_FAVOUR": true, accepted: true,
 		"RESOLVED_SELLER_FAVOUR": false, "CANCELED_BY_BUYER": false, "DENIED": false,
 	}
 )
@@ -29,6 +29,7 @@ const (
 	waitingForSeller = "WAITING_FOR_SELLER_RESPONSE"
 	disputeOpen      = "OPEN"
 	disputeOver      = "RESOLVED"
+	accepted         = "ACCEPTED" // by the merchant
 )
 
 // disputeTime is how long a buyer can open a dispute (guide
@@ -65,7 +66,8 @@ func (s *Simulator) disputed(k *capture) bool {
 }
 
 // OpenDispute is the buyer's complaint about a capture. It begins as an INQUIRY
-// without a deadline. It moves no money and holds none back.
+// without a deadline. It takes no money and withholds all that is left of the
+// capture.
 func (s *Simulator) OpenDispute(captureID, reason string) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,6 +92,7 @@ func (s *Simulator) OpenDispute(captureID, reason string) (id string, err error)
 		stage: disputeStages[0], status: disputeOpen, created: now, updated: now,
 	}
 	s.disputes = append(s.disputes, d)
+	s.holdDisputed(d)
 	s.announceDispute(disputeCreated, d, "A new dispute opened with Case # "+d.id)
 	return d.id, s.keep()
 }
@@ -121,8 +124,10 @@ func (s *Simulator) UpdateDispute(id, stage string, due time.Time) error {
 	return s.keep()
 }
 
-// ResolveDispute ends a dispute. Where the merchant pays, all that is left of
-// the capture is reversed, once; what was refunded before is not paid again.
+// ResolveDispute ends a dispute, and lifts its hold. Where the merchant pays, all
+// that is left of the capture is charged back for a fee, or simply reversed when
+// the merchant has accepted the claim; what was refunded before is not paid
+// again.
 func (s *Simulator) ResolveDispute(id, outcome string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,8 +141,13 @@ func (s *Simulator) ResolveDispute(id, outcome string) error {
 	}
 	d.status, d.outcome, d.due = disputeOver, outcome, time.Time{}
 	d.updated = after(d.updated, s.now())
-	if pays && d.capture.rest().count > 0 {
-		d.moved = s.reverse(d.capture)
+	s.lift(d.capture, disputeHoldCode)
+	switch {
+	case !pays || d.capture.rest().count == 0:
+	case outcome == accepted:
+		d.moved = s.reverse(d.capture, reversalCode)
+	default:
+		s.chargeBack(d)
 	}
 	s.announceDispute(disputeResolved, d, "A dispute was resolved with case # "+d.id)
 	return s.keep()

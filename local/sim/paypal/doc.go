@@ -22,6 +22,12 @@
 //     PayPal taking the money back ([Simulator.Reverse]).
 //   - Disputes: GET /v1/customer/disputes by update time and page, and of one;
 //     opened, taken on and resolved by hand, at the merchant's cost or not.
+//   - The merchant's account: every movement of a balance as a row with an event
+//     code, balances in all, available and withheld, holds and releases,
+//     chargebacks and their fee, conversions, payouts by hand and by themselves,
+//     corrected fees, sales of other shops, codes nobody knows. GET
+//     /v1/reporting/transactions and GET /v1/reporting/balances tell of it, late,
+//     and on request in the wrong order of pages, clipped, or falsely.
 //   - Webhooks: an event in PayPal's shape for every change PayPal's list has one
 //     for, signed with a CA and a certificate of its own as PayPal signs, tried
 //     again for three days; lost, doubled, late and out of order on request. The
@@ -33,8 +39,9 @@
 //     answers 200 with the latest state, a second call while the first runs 409.
 //   - Prefer: return=minimal (the default) and return=representation.
 //   - The approval page a buyer clicks through, at /checkoutnow.
-//   - Its own books: every charge with its fee, every refund without it, and what
-//     buyer, merchant and PayPal hold of each currency.
+//   - Its own books: every charge with its fee, every refund without it, what
+//     buyer, merchant and PayPal own of each currency ([Simulator.Books]), and
+//     the truth about every row and payment ([Simulator.Statement]).
 //   - Faults on request or by chance, all drawn from one seed: see [Kind].
 //   - A PayPal that outlives the shop: with a file, whatever a call has done is
 //     on disk before it is answered, and also when it never is. So a shop that is
@@ -77,6 +84,13 @@
 //   - A repeated delivery has the transmission id and the time of the first try,
 //     up to three days old; a doubled one has its own. Event bodies hold & < > as
 //     they are, so that a body encoded again has another checksum.
+//   - A row has its own id of the shop's only where the shop gave one to that very
+//     thing: a sale and a refund by call. Holds, chargebacks, reversals,
+//     conversions and refunds in the dashboard name the capture and nothing else.
+//   - A row can come in, and change, after the last refresh that a report names:
+//     up to three hours late, as PayPal says, and each by itself.
+//   - A report takes times with a colon in the offset, or Z, and answers +0000. It
+//     refuses payment_instrument_type, store_id, terminal_id and what is unknown.
 //   - The postback answers FAILURE for a certificate URL or a webhook id that is
 //     not exactly its own, and wants every documented member.
 //   - A call it does not know answers 404 and is on record as [Unknown].
@@ -85,15 +99,17 @@
 //
 // # What it does not know
 //
-// Transaction reports, intent AUTHORIZE, processing instructions, PATCH, confirm-payment-source, cards,
+// Intent AUTHORIZE, processing instructions, PATCH, confirm-payment-source, cards,
 // wallets and local methods, vaulting, payees and platform fees, several payees'
-// fees, exchange rates, unique invoice ids of orders, buyers' countries, sign-in,
+// fees, unique invoice ids of orders, buyers' countries, sign-in,
 // and every language but English. Of refunds: CANCELLED, a most number, and
 // REFUND_AMOUNT_TOO_LOW, PARTIAL_REFUND_NOT_ALLOWED and the other issues of
 // accounts and chargebacks. Of disputes: every call by which a merchant answers,
 // messages and evidence, the disputed part of a payment, several disputes of one
-// payment at a time, money held back while one is open, fees, payouts by PayPal,
-// and the channels of banks. Of webhooks: registering one, several of them, a
+// payment at a time, fees in the dispute itself, payouts by PayPal, and the
+// channels of banks. Of reports: files, the account's own time zone (all is UTC),
+// discounts, tax and shipping amounts, and exchange rates, which PayPal's schema
+// of a row has no place for; the rate is on the capture. Of webhooks: registering one, several of them, a
 // choice of types, looking events up and sending them again by call, mock events,
 // and any second certificate. It models no rate limit and no money that a buyer
 // or the merchant does not have: such answers come from a chosen [Funding] or an
@@ -103,6 +119,33 @@
 // (here as in its event simulator's sample, see [Simulator.Reverse]), that a
 // dispute lost is one, the status and the deadline of a dispute at each stage, the
 // spacing of repeated deliveries, and whether they are signed anew.
+//
+// UNVERIFIED of the account and its report, where PayPal's documents are thin:
+//
+//   - that a row's transaction_id is the id of the capture or the refund, that a
+//     sale names its order (ODR) and everything else its capture (TXN);
+//   - that rows come by initiation, that the range is one of initiations with
+//     both ends in it, and that a pending row is listed and moves when it is
+//     done, at its update time;
+//   - that a sale given back whole becomes V, and that V still counts in full;
+//   - that holds are listed as balance affecting, take from available and leave
+//     the total, each with an id of its own; which code lifts a T15xx; that an
+//     inquiry holds money already;
+//   - that a chargeback and its fee share an id, that a claim the merchant
+//     accepted is a reversal (T1106) without a fee, and what a dispute and a
+//     capture show once a chargeback was reversed;
+//   - that a refund of a converted payment is bought back at the day's rate, in
+//     two rows that name the capture; all rates and the three percent are made up;
+//   - how a fee is corrected: in the sale's row, or by T1109 and T0107;
+//   - the body of 400 RESULTSET_TOO_LARGE beyond its name and its two counts, and
+//     the order in which a call with several faults is refused;
+//   - that the balances are complete up to their own last refresh, that what
+//     happened in the very second asked for is in them, and what is answered for
+//     a currency that was never used.
+//
+// Seen in answers that others have recorded, and against the Reporting spec:
+// times with +0000, an empty transaction_details, "Data for the given start date
+// is not available." as the message. [AsSpecified] is the spec instead.
 //
 // Records are never thrown away; a simulator is meant for a test or an
 // afternoon, not for a month. The file is written anew, whole, with every

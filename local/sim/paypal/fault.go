@@ -133,8 +133,8 @@ var kinds = []struct {
 	{OtherAmount, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
 	{OtherCurrency, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
 	{OtherID, []CallName{CallCreate, CallLook, CallCapture, CallRefund}},
-	{TokenDropped, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify}},
-	{Forbidden, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify}},
+	{TokenDropped, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallReport, CallBalance, CallControl, CallVerify}},
+	{Forbidden, []CallName{CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallReport, CallBalance, CallControl, CallVerify}},
 	{Missing, []CallName{CallLook, CallDispute, CallCert}},
 	{InProgress, []CallName{CallCreate, CallCapture, CallRefund}},
 	{RateLimited, nil},
@@ -144,7 +144,8 @@ var kinds = []struct {
 
 // callNames are the calls a fault can be aimed at.
 var callNames = []CallName{
-	CallAny, CallToken, CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallControl, CallVerify, CallCert,
+	CallAny, CallToken, CallCreate, CallLook, CallCapture, CallRefund, CallDispute, CallReport, CallBalance,
+	CallControl, CallVerify, CallCert,
 }
 
 // Kinds lists every kind, for printing and for loops over all of them.

@@ -12,7 +12,8 @@ import (
 )
 
 // schema is the number of the file's form. Raise it with every change of what a
-// state renders as: an old file is then refused by name instead of misread.
+// state renders as: an old file is then refused by name instead of misread. A
+// member that an old file may do without needs no other number.
 const schema = 2
 
 // keep writes the state to the file if it is not what the file holds. It draws

@@ -48,6 +48,8 @@ func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
 		p.show(http.StatusOK, "desk.html", s.desk())
 	case "GET " + deskPath + "/books":
 		s.serveBooks(p)
+	case "GET " + deskPath + "/statement":
+		s.serveStatement(p)
 	case "GET /":
 		p.redirect(deskPath)
 	default:

@@ -84,7 +84,7 @@ func (s *Simulator) refund(c *visit, id string) answer {
 		if c.fault == Pending {
 			r.status, r.reason = pending, "ECHECK"
 		}
-		s.giveBack(k, &r)
+		s.giveBack(k, &r, refundCode)
 		return showRefund(c, &r, http.StatusCreated), &memo{refund: &r}
 	})
 }
@@ -150,14 +150,16 @@ func (s *Simulator) refundedUnder(invoiceID string) bool {
 	return false
 }
 
-// giveBack makes a refund of the capture. The caller holds mu.
-func (s *Simulator) giveBack(k *capture, r *refund) {
+// giveBack makes a refund of the capture, and its row under an event code. The
+// caller holds mu.
+func (s *Simulator) giveBack(k *capture, r *refund, code string) {
 	r.id, r.capture = s.newID(), k
 	r.created = s.now().Truncate(time.Second)
 	r.updated = r.created
 	s.refunds[r.id] = r
 	k.refunds = append(k.refunds, r)
 	s.books.refund(r)
+	s.enterRefund(r, code)
 	k.order.touch(s.now())
 	if r.status == completed {
 		s.refunded(r)
@@ -209,7 +211,7 @@ func (s *Simulator) RefundInDashboard(captureID string, amount int64) error {
 	if issue != "" {
 		return fmt.Errorf("%w: %s", ErrRefund, issue)
 	}
-	s.giveBack(k, r)
+	s.giveBack(k, r, refundCode)
 	return s.keep()
 }
 
@@ -232,6 +234,7 @@ func (s *Simulator) SettleRefund(refundID string, arrived bool) error {
 	r.updated = after(r.updated, s.now())
 	r.capture.order.touch(s.now())
 	s.books.settleRefund(r)
+	s.settleRefundRow(r)
 	if arrived {
 		s.refunded(r)
 	}

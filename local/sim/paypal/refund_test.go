@@ -68,6 +68,9 @@ func (b *bench) balanced() int64 {
 			kept += c.Fee
 		}
 	}
+	for _, p := range b.sim.Statement().Payments {
+		kept += p.ChargebackFee
+	}
 	for _, a := range books.Accounts {
 		b.want("sum of the accounts", a.Buyer+a.Merchant+a.PayPal, int64(0))
 		b.want("buyer", a.Buyer, -paid)

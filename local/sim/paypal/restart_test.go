@@ -24,6 +24,7 @@ func (b *bench) restart() {
 	b.Helper()
 	old := b.sim
 	b.start()
+	b.sim.Statement() // makes the payouts that fell due, as the old one may have
 	for what, pair := range map[string][2]any{
 		"orders":   {old.queue, b.sim.queue},
 		"by id":    {old.orders, b.sim.orders},
@@ -37,6 +38,7 @@ func (b *bench) restart() {
 		"requests": {old.requests, b.sim.requests},
 		"books":    {old.books, b.sim.books},
 		"account":  {old.Books(), b.sim.Books()},
+		"rows":     {old.statement, b.sim.statement},
 	} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			b.Errorf("%s: got %+v, want %+v", what, pair[1], pair[0])

@@ -31,7 +31,10 @@ func (s *Simulator) restore(st state) error {
 	if err := s.restoreEvents(st); err != nil {
 		return err
 	}
-	return s.restoreBooks(st)
+	if err := s.restoreBooks(st); err != nil {
+		return err
+	}
+	return s.restoreStatement(st.Statement)
 }
 
 func (s *Simulator) restoreOrder(st orderState) error {
@@ -71,7 +74,7 @@ func (s *Simulator) restoreOrder(st orderState) error {
 		}
 		k := &capture{
 			id: kept.ID, order: o, unit: o.units[i], status: kept.Status, reason: kept.Reason,
-			created: kept.Created, updated: kept.Updated,
+			credit: kept.Credit, created: kept.Created, updated: kept.Updated,
 		}
 		s.captures[k.id] = k
 		o.captures = append(o.captures, k)
@@ -107,9 +110,9 @@ func (s *Simulator) restoreRefunds(k *capture, list []refundState) error {
 	return nil
 }
 
-// free tells whether an id can be given to an order, a capture or a refund.
+// free tells whether an id can be given to an order, a capture, a refund or a row.
 func (s *Simulator) free(id string) bool {
-	return isID(id) && s.orders[id] == nil && s.captures[id] == nil && s.refunds[id] == nil
+	return isID(id) && s.orders[id] == nil && s.captures[id] == nil && s.refunds[id] == nil && !s.statement.minted[id]
 }
 
 // reckon fills in the numbers that a purchase does not render.

@@ -28,13 +28,13 @@ func (s *Simulator) Reverse(captureID string) error {
 	case k.rest().count == 0:
 		return ErrAllGiven
 	}
-	s.reverse(k)
+	s.reverse(k, reversalCode)
 	return s.keep()
 }
 
 // reverse takes back all that is left of a capture. The caller holds mu.
-func (s *Simulator) reverse(k *capture) *refund {
+func (s *Simulator) reverse(k *capture, code string) *refund {
 	r := &refund{origin: ByPayPal, status: completed, amount: k.rest(), note: "Payment reversed"}
-	s.giveBack(k, r)
+	s.giveBack(k, r, code)
 	return r
 }

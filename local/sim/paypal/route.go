@@ -33,6 +33,8 @@ const (
 	eventsPath  = "/v1/notifications/webhooks-events" // in links only
 	certPath    = "/v1/notifications/certs/CERT-1"
 	disputePath = "/v1/customer/disputes"
+	reportPath  = "/v1/reporting/transactions"
+	balancePath = "/v1/reporting/balances"
 	ordersPath  = "/v2/checkout/orders"
 	capturePath = "/v2/payments/captures"
 	refundPath  = "/v2/payments/refunds"
@@ -45,6 +47,8 @@ var plainCalls = map[string]CallName{
 	"POST " + verifyPath: CallVerify,
 	"GET " + certPath:    CallCert,
 	"GET " + disputePath: CallDispute,
+	"GET " + reportPath:  CallReport,
+	"GET " + balancePath: CallBalance,
 	"POST " + ordersPath: CallCreate,
 }
 
@@ -101,6 +105,10 @@ func (s *Simulator) handle(c *visit, id string) answer {
 	switch {
 	case c.name == CallControl:
 		return s.webhooks(c)
+	case c.name == CallReport:
+		return s.report(c)
+	case c.name == CallBalance:
+		return s.listBalances(c)
 	case path == disputePath:
 		return s.listDisputes(c)
 	case c.name == CallDispute:

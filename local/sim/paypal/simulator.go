@@ -75,8 +75,12 @@ type Simulator struct {
 	chance    chance
 	calls     []Call
 	books     ledger
+	statement statement
 	starts    uint64 // how often the state was opened
 	written   []byte // what File holds
+
+	rowIDs    *rand.Rand // ids of rows, apart so that a row shifts no order id
+	reporting reporting
 
 	hooks      *rand.Rand // event and transmission ids, apart for the same reason
 	authority  *Authority // nil until it is needed
@@ -89,13 +93,14 @@ type Simulator struct {
 	dismiss func()        // ends the courier of Webhook.Auto
 }
 
-// Streams keep the four uses of chance independent of each other under one
+// Streams keep the uses of chance independent of each other under one
 // seed.
 const (
 	idStream = iota + 1
 	traceStream
 	diceStream
 	hookStream
+	rowStream
 )
 
 // New makes a simulator without orders, with empty books, whose state ends with
@@ -115,12 +120,13 @@ func New(c Config) *Simulator {
 // that cannot be read, or not be written, is an error that names it. Without a
 // File Open is New.
 //
-// Kept are orders, captures, refunds, disputes, the books, the request ids, the
-// events with every delivery, and the keys they are signed with. Tokens, queued
-// faults, the chance of faults, the knobs of deliveries and the record of calls
-// are forgotten. Ids go on as if nothing had stopped; tokens, debug ids and the
-// ids of events do not repeat; chance faults begin again with the seed. One
-// simulator at a time may use a file.
+// Kept are orders, captures, refunds, disputes, the books, the merchant's
+// account, the request ids, the events with every delivery, and the keys they
+// are signed with. Tokens, queued faults, the chance of faults, the knobs of
+// deliveries and of the report and the record of calls are forgotten. Ids go on
+// as if nothing had stopped; tokens, debug ids and the ids of events do not
+// repeat; chance faults begin again with the seed. One simulator at a time may
+// use a file.
 func Open(c Config) (*Simulator, error) {
 	s := build(c)
 	if c.File == "" {
@@ -190,6 +196,9 @@ func build(c Config) *Simulator {
 		dismiss:   func() {},
 		requests:  map[requestKey]*request{},
 		books:     ledger{accounts: map[string]*Account{}},
+		statement: newStatement(),
+		rowIDs:    stream(c.Seed, rowStream),
+		reporting: newReporting(),
 	}
 }
 

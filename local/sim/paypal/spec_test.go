@@ -5,6 +5,7 @@ package paypal
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
@@ -123,6 +124,37 @@ func TestDisputesAgainstTheSpec(t *testing.T) {
 		if err := spec.Conforms(paypalspec.Disputes, "dispute_outcome", map[string]any{"outcome_code": outcome}); err != nil {
 			t.Errorf("%s: %v", outcome, err)
 		}
+	}
+}
+
+// Both dialects: the one of PayPal's file as it stands, and the recorded one with what
+// package paypalspec excuses of it.
+func TestReportsAgainstTheSpec(t *testing.T) {
+	for _, form := range []ReportForm{AsSpecified, AsSeen, Mixed} {
+		walk(t, false, 13, func(b *bench) {
+			b.sim.ReportLate(0)
+			b.sim.BalancesLate(0)
+			b.must(b.sim.SetReportForm(form))
+			b.must(b.sim.HoldCurrencies("USD", "JPY"))
+			b.clock.move(time.Second)
+			b.want("none", b.read("").status, 200)
+			_, k := b.paid("p1")
+			b.refund(k, "r1", euros("5.00"))
+			b.must(b.sim.Authorise(k))
+			b.must(b.sim.ResolveDispute(b.dispute(k), "RESOLVED_BUYER_FAVOUR"))
+			_, err := b.sim.Sell(Sale{CustomID: "Ünïcode {}", Currency: "JPY", Amount: 5000, Pending: true})
+			b.must(err)
+			b.clock.move(time.Minute)
+			b.want("transactions", b.read("&fields=all&balance_affecting_records_only=N").status, 200)
+			b.want("a page", b.read("&page_size=2&page=2").status, 200)
+			b.want("balances", b.do("GET", balancePath, "").status, 200)
+			b.want("no page", b.read("&page=0").status, 400)
+			b.want("too early", b.do("GET", reportPath+"?start_date=2024-02-09T00:00:00Z&end_date=2024-02-10T00:00:00Z", "").status, 400)
+			b.sim.GrantReports(false)
+			b.token = b.grant()
+			b.want("not granted", b.read("").status, 403)
+			b.lookCapture(k)
+		})
 	}
 }
 

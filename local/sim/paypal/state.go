@@ -18,7 +18,8 @@ type state struct {
 	Charges  []Charge       `json:"charges"`
 	Repaid   []Refund       `json:"repaid"` // as the books have it
 
-	Disputes   []disputeState  `json:"disputes"` // by age
+	Statement  *statementState `json:"statement,omitempty"` // nil in a file of before there were any
+	Disputes   []disputeState  `json:"disputes"`            // by age
 	Authority  *authorityState `json:"authority,omitempty"`
 	Events     []eventState    `json:"events"` // by age
 	Deliveries []deliveryState `json:"deliveries"`
@@ -43,6 +44,7 @@ type captureState struct {
 	Status  string        `json:"status"`
 	Reason  string        `json:"reason,omitempty"`
 	Refunds []refundState `json:"refunds,omitempty"` // by age
+	Credit  *credit       `json:"credit,omitempty"`
 	Created time.Time     `json:"created"`
 	Updated time.Time     `json:"updated"`
 }
@@ -79,7 +81,8 @@ func (s *Simulator) state() state {
 		Schema: schema, Starts: s.starts,
 		Orders: []orderState{}, Requests: []requestState{}, Accounts: []Account{},
 		Charges: append([]Charge{}, s.books.charges...), Repaid: append([]Refund{}, s.books.refunds...),
-		Disputes: []disputeState{}, Authority: stateOfAuthority(s.authority),
+		Statement: s.statement.kept(),
+		Disputes:  []disputeState{}, Authority: stateOfAuthority(s.authority),
 		Events: []eventState{}, Deliveries: append([]deliveryState{}, s.deliveries...),
 	}
 	for _, d := range s.disputes {
@@ -119,7 +122,7 @@ func stateOf(o *order) orderState {
 		Born: o.born, Created: o.created, Updated: o.updated,
 	}
 	for _, k := range o.captures {
-		kept := captureState{ID: k.id, Status: k.status, Reason: k.reason, Created: k.created, Updated: k.updated}
+		kept := captureState{ID: k.id, Status: k.status, Reason: k.reason, Credit: k.credit, Created: k.created, Updated: k.updated}
 		for _, r := range k.refunds {
 			kept.Refunds = append(kept.Refunds, refundState{
 				r.id, r.origin, r.status, r.reason, r.amount, r.customID, r.invoiceID, r.note, r.created, r.updated,

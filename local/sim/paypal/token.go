@@ -43,8 +43,14 @@ func (s *Simulator) grant(c *visit) answer {
 	token := "A21AA" + letters(s.traces, tokenLetters, tokenLength)
 	now := s.now()
 	s.tokens[token] = now.Add(s.config.TokenLife)
+	scope := "https://uri.paypal.com/services/applications/webhooks https://uri.paypal.com/services/payments/payment/authcapture"
+	if s.reporting.withheld {
+		s.reporting.unscoped[token] = true
+	} else {
+		scope += " https://uri.paypal.com/services/reporting/search/read https://uri.paypal.com/services/reporting/balances/read"
+	}
 	return reply(http.StatusOK, grantView{
-		Scope:       "https://uri.paypal.com/services/applications/webhooks https://uri.paypal.com/services/payments/payment/authcapture",
+		Scope:       scope,
 		AccessToken: token,
 		TokenType:   "Bearer",
 		AppID:       "APP-80W284485P519543T",
