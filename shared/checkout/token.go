@@ -9,6 +9,7 @@ import (
 
 	"encoding/base32"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -22,14 +23,8 @@ func PaymentID(stack, route, key string) string {
 	return "sc" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }
 
-// paymentID is what follows "sc".
-var paymentID = shape.Of("0-9a-v", 26, 26)
-
-// IsPaymentID reports whether an id has the form of ours.
-func IsPaymentID(id string) bool {
-	digest, ok := strings.CutPrefix(id, "sc")
-	return ok && paymentID.MatchString(digest)
-}
+// IsPaymentID reports whether an id has the form of ours; see payment.IsID.
+func IsPaymentID(id string) bool { return payment.IsID(id) }
 
 // Token lets the holder see and capture one payment. It is never part of a URL.
 // Errors: KindStoreDown, KindInternal.

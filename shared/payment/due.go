@@ -12,7 +12,7 @@ var (
 	// enough to take what was approved by a buyer who closed the tab.
 	whileTheBuyerMayCome = ladder{rungs: []time.Duration{time.Hour, 2*time.Hour + 45*time.Minute, 6*time.Hour + 15*time.Minute}, every: day}
 	// Money that is here, or a case for a person.
-	whileItSettles = ladder{rungs: []time.Duration{settleAfter}, every: day}
+	whileItSettles = ladder{rungs: []time.Duration{reportedBy}, every: day}
 )
 
 const day = 24 * time.Hour

@@ -10,19 +10,53 @@ import (
 // Entry is one line of a payment's money. Entries are only ever added: the
 // store refuses a payment whose old entries are not the beginning of its new
 // ones.
+//
+// There are two sorts. What the provider said of a movement when it was asked is
+// captured or refunded. What its own account shows is a row, and has a Code: its
+// amount is the merchant's, so that money taken is below nothing. A row that changes
+// (its status, its amount, its fee) is entered again; the last word counts, see Rows.
 type Entry struct {
 	Kind   EntryKind    `json:"kind"`
 	Ref    string       `json:"ref"` // the provider's id of the movement
 	Amount money.Amount `json:"amount"`
-	At     time.Time    `json:"at"` // provider's clock
+	At     time.Time    `json:"at"` // provider's clock, as Updated
+
+	// Of rows alone. Ref and Code together are one row's alone.
+	Code    string       `json:"code,omitempty"` // the provider's event code
+	Fee     money.Amount `json:"fee,omitzero"`   // usually below nothing; what moved is Amount and Fee
+	Updated time.Time    `json:"updated,omitzero"`
 }
 
-// EntryKind says which way the money went.
+// EntryKind says what moved the money.
 type EntryKind string
 
+// What the provider said when it was asked.
 const (
 	EntryCaptured EntryKind = "captured" // from the buyer
 	EntryRefunded EntryKind = "refunded" // back to the buyer
+)
+
+// What a row of the provider's account is. A hold withholds what stays the merchant's;
+// a conversion is two rows, one out of a currency and one into another, whose rate is
+// the capture's.
+const (
+	EntrySale               EntryKind = "sale"
+	EntryFee                EntryKind = "fee" // apart from a sale's own; also one given back
+	EntryRefund             EntryKind = "refund"
+	EntryReversal           EntryKind = "reversal" // by the provider
+	EntryChargeback         EntryKind = "chargeback"
+	EntryChargebackFee      EntryKind = "chargeback_fee"
+	EntryChargebackReversal EntryKind = "chargeback_reversal"
+	EntryHold               EntryKind = "hold"
+	EntryRelease            EntryKind = "release"
+	EntryConversion         EntryKind = "conversion"
+	EntryPayout             EntryKind = "payout"
+	EntryFunding            EntryKind = "funding"
+	EntryTransfer           EntryKind = "transfer"
+	EntryAdjustment         EntryKind = "adjustment"
+	EntryAuthorization      EntryKind = "authorization"
+	EntryNote               EntryKind = "note"
+	EntryUnknown            EntryKind = "unknown"
 )
 
 // enter adds an entry for a movement that is done, once per movement and

@@ -117,20 +117,28 @@ func MaySwitch(p Payment) bool {
 	return false
 }
 
-// settleAfter is how long after a capture one more look confirms it: long
-// enough for an early reversal or a racing second capture to show.
-const settleAfter = time.Hour
+const (
+	// settleAfter is how long after a capture one more look confirms it: long
+	// enough for an early reversal or a racing second capture to show.
+	settleAfter = time.Hour
+
+	// reportedBy is how long after a capture the provider's account shows it: PayPal
+	// takes three hours at the most, and the account is read every hour. A look
+	// before would find nothing that the account does not show as well.
+	reportedBy = 5 * time.Hour
+)
 
 // Final reports whether nothing is owed any more: nobody paid and nobody can,
-// or the money is here and a later look has confirmed it. Final is never closed
-// to new evidence: whatever is observed later counts.
+// or the money is here and either the provider's account shows it or a later look
+// has confirmed it. Final is never closed to new evidence: whatever is observed
+// later counts, and a row of the account that is not known has the payment looked at.
 func Final(p Payment) bool {
 	if len(p.Attempts) == 0 || p.open() {
 		return false
 	}
 	var confirmed time.Time
 	for _, c := range p.Captures {
-		if c.State.Done() {
+		if c.State.Done() && !p.reported(c) {
 			confirmed = later(confirmed, c.Created.Add(settleAfter))
 		}
 	}
@@ -138,6 +146,6 @@ func Final(p Payment) bool {
 		confirmed = later(confirmed, d.Updated.Add(settleAfter)) // its money may move a while after its end
 	}
 	return !p.anyAttempt(func(a Attempt) bool {
-		return !p.spent(a) && (confirmed.IsZero() || a.Looked().Before(confirmed))
+		return !p.spent(a) && (!p.captured(State.Done) || a.Looked().Before(confirmed))
 	})
 }

@@ -92,19 +92,31 @@ func anyMovement(t *rapid.T, id string, amount money.Amount) Movement {
 	}
 }
 
+// anyRow is whatever a provider's account could say of one of a few movements.
+func anyRow(t *rapid.T) Entry {
+	kinds := map[string]EntryKind{"T0006": EntrySale, "T1107": EntryRefund, "T1201": EntryChargeback, "T1110": EntryHold, "T0200": EntryConversion}
+	code := rapid.SampledFrom([]string{"T0006", "T1107", "T1201", "T1110", "T0200"}).Draw(t, "code")
+	e := row(kinds[code], rapid.SampledFrom([]string{"CO10", "RO1", "X"}).Draw(t, "row"), code, int64(rapid.SampledFrom([]int{0, 4500, -4500, 100}).Draw(t, "amount")), int64(rapid.IntRange(-1, 0).Draw(t, "fee")), sometime(t, "row updated"))
+	e.At = start
+	return e
+}
+
 // same is the project's definition: equal facts, equal entries and timeline as
 // sets, equal status.
 func same(p Payment) string {
 	p = p.clone()
 	slices.SortFunc(p.Entries, func(a, b Entry) int {
-		return slices.Compare([]string{string(a.Kind), a.Ref, a.Amount.String()}, []string{string(b.Kind), b.Ref, b.Amount.String()})
+		text := func(e Entry) []string {
+			return []string{string(e.Kind), e.Ref, e.Amount.String(), e.Code, e.Fee.String(), e.Updated.String()}
+		}
+		return slices.Compare(text(a), text(b))
 	})
 	slices.SortFunc(p.Timeline, Event.order)
 	text, err := json.MarshalIndent(p, "", " ")
 	if err != nil {
 		panic(err)
 	}
-	return fmt.Sprintf("%s\n%s %v final %t", text, StatusOf(p), p.Doubts(), Final(p))
+	return fmt.Sprintf("%s\n%s %v final %t rows %v left %s", text, StatusOf(p), p.Doubts(), Final(p), p.Rows(), p.Refundable())
 }
 
 func TestAnyOrderAndRepetitionGivesTheSamePayment(t *testing.T) {
@@ -126,12 +138,46 @@ func TestAnyOrderAndRepetitionGivesTheSamePayment(t *testing.T) {
 	})
 }
 
+// Rows and answers together: in whatever order both come.
+func TestAnyOrderOfRowsGivesTheSamePayment(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := offered(2)
+		var steps []func(Payment) Payment
+		for _, s := range rapid.SliceOfN(anySnapshot(p), 0, 3).Draw(t, "answers") {
+			steps = append(steps, func(p Payment) Payment { return Observe(p, s) })
+		}
+		for range rapid.IntRange(1, 5).Draw(t, "rows") {
+			e := anyRow(t)
+			steps = append(steps, func(p Payment) Payment { return ObserveRows(p, e) })
+		}
+		places := make([]int, len(steps))
+		for i := range places {
+			places[i] = i
+		}
+		shuffled := rapid.Permutation(append(places, places[:rapid.IntRange(0, len(places)).Draw(t, "repeated")]...)).Draw(t, "shuffled")
+		one, other := p, p
+		for _, step := range steps {
+			one = step(one)
+		}
+		for _, i := range shuffled {
+			other = steps[i](other)
+		}
+		if same(one) != same(other) {
+			t.Fatalf("one order gave\n%s\nanother\n%s", same(one), same(other))
+		}
+	})
+}
+
 func TestEntriesOnlyGrow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := offered(2)
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			before, shown := p, same(p)
-			p = Observe(p, anySnapshot(p).Draw(t, "answer"))
+			if rapid.Bool().Draw(t, "a row") {
+				p = ObserveRows(p, anyRow(t))
+			} else {
+				p = Observe(p, anySnapshot(p).Draw(t, "answer"))
+			}
 			if len(p.Entries) < len(before.Entries) || !slices.Equal(p.Entries[:len(before.Entries)], before.Entries) {
 				t.Fatalf("entries\n%v\nbecame\n%v", before.Entries, p.Entries)
 			}
@@ -149,7 +195,7 @@ func walk(t *rapid.T, check func(p Payment, now time.Time)) {
 	for range rapid.IntRange(1, 12).Draw(t, "steps") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "minutes")) * time.Minute)
 		n := len(p.Attempts)
-		switch rapid.SampledFrom([]string{"observe", "observe", "observe", "refuse", "wonder", "puzzle", "switch", "reserve", "refuse refund", "wonder refund", "puzzle refund", "settle"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"observe", "observe", "observe", "refuse", "wonder", "puzzle", "switch", "reserve", "refuse refund", "wonder refund", "puzzle refund", "settle", "row"}).Draw(t, "step") {
 		case "observe":
 			s := anySnapshot(p).Draw(t, "answer")
 			s.At = now
@@ -171,6 +217,8 @@ func walk(t *rapid.T, check func(p Payment, now time.Time)) {
 			p = p.WonderRefund(fmt.Sprintf("%s-%d", p.ID, 0), "", now)
 		case "puzzle refund":
 			p = p.WonderRefund(fmt.Sprintf("%s-%d", p.ID, 0), "REFUND_AMOUNT_EXCEEDED", now)
+		case "row":
+			p = ObserveRows(p, anyRow(t))
 		case "settle":
 			p = p.Settle("other", now)
 		case "switch":

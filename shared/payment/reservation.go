@@ -75,7 +75,7 @@ func (p Payment) Refundable() money.Amount {
 }
 
 // leftAtProvider is what the provider can still give back: what was captured,
-// less every refund that has not failed.
+// less every refund that has not failed and what was taken back without one.
 func (p Payment) leftAtProvider() money.Amount {
 	left := p.Paid()
 	for _, r := range p.Refunds {
@@ -83,7 +83,7 @@ func (p Payment) leftAtProvider() money.Amount {
 			left = less(left, r.Amount)
 		}
 	}
-	return left
+	return less(left, p.takenBack())
 }
 
 // less leaves out what cannot be subtracted: a refund in another currency is in

@@ -31,6 +31,9 @@ const (
 	// answered a refund with a code nobody has classified, and our refund is not
 	// to be found. Its amount stays reserved until a person says what became of it.
 	DoubtRefund Doubtful = "refund_unclear"
+	// DoubtRow: the provider's account shows a sale or a refund under this payment's
+	// name that no look at its orders has found.
+	DoubtRow Doubtful = "unknown_movement"
 )
 
 // Note is the merchant's word that a reason for review is settled: for the
@@ -59,6 +62,7 @@ var doubts = []struct {
 		return p.orders(func(a Attempt) bool { return a.Puzzle != "" && !p.hasCapture(a) })
 	}},
 	{DoubtRefund, Payment.unclearRefunds},
+	{DoubtRow, Payment.unknownRows},
 }
 
 // Doubts are the reasons for review that nobody has settled, in a fixed order.

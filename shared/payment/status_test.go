@@ -175,7 +175,7 @@ func TestDue(t *testing.T) {
 		{"unknown, third", wonders(""), 9 * time.Minute, 10 * time.Minute},
 		{"unknown, then hourly", wonders(""), 30 * time.Minute, 70 * time.Minute},
 		{"approved", order(OrderApproved), 0, time.Minute},
-		{"captured", charge("C", Completed, 4500), 0, time.Hour},
+		{"captured", charge("C", Completed, 4500), 0, 5 * time.Hour},
 		{"review", charge("C", Completed, 1), 5 * time.Minute, 24*time.Hour + 5*time.Minute},
 		{"unknown code is looked at soon", wonders("NEW"), 0, time.Minute},
 	} {

@@ -17,7 +17,9 @@ import (
 //   - 2: times as seconds since 1970, which DynamoDB keeps in 6 bytes where the text
 //     takes 20, except those of the timeline and of money entries: the one is for
 //     reading, and the others are compared with those that stand in the table.
-const Schema = 2
+//   - 3: entries may be rows of the provider's account, with a code, a fee and an
+//     update time; an older build, which would lose them, refuses the payment.
+const Schema = 3
 
 // Encode is the payment as the table holds it, always in the newest form. Where the
 // buyer approved an order is left out as soon as nobody can be sent there any more.
@@ -38,17 +40,28 @@ var storedTimes = json.WithMarshalers(json.JoinMarshalers(
 		return out.WriteToken(jsontext.Int(t.Unix()))
 	}),
 	json.MarshalToFunc(func(out *jsontext.Encoder, e Entry) error {
-		return json.MarshalEncode(out, storedEntry{e.Kind, e.Ref, e.Amount, e.At.UTC().Format(time.RFC3339)})
+		return json.MarshalEncode(out, stored(e))
 	}),
 ))
 
 // storedEntry is an Entry as every schema has it: the store compares entries as they
-// are written, so their form never changes.
+// are written, so their form never changes. What only rows have is absent elsewhere.
 type storedEntry struct {
-	Kind   EntryKind    `json:"kind"`
-	Ref    string       `json:"ref"`
-	Amount money.Amount `json:"amount"`
-	At     string       `json:"at"`
+	Kind    EntryKind    `json:"kind"`
+	Ref     string       `json:"ref"`
+	Amount  money.Amount `json:"amount"`
+	At      string       `json:"at"`
+	Code    string       `json:"code,omitempty"`
+	Fee     money.Amount `json:"fee,omitzero"`
+	Updated string       `json:"updated,omitempty"`
+}
+
+func stored(e Entry) storedEntry {
+	s := storedEntry{Kind: e.Kind, Ref: e.Ref, Amount: e.Amount, At: e.At.UTC().Format(time.RFC3339), Code: e.Code, Fee: e.Fee}
+	if !e.Updated.IsZero() {
+		s.Updated = e.Updated.UTC().Format(time.RFC3339)
+	}
+	return s
 }
 
 // paidBy reports whether the attempt's order has taken the money.

@@ -13,8 +13,8 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
-// lived is a payment to which all that is stored has happened.
-func lived() Payment {
+// lived is a payment to which all has happened that a schema can store.
+func lived(schema int) Payment {
 	p := offered(1)
 	p = order(OrderApproved)(p, start.Add(time.Minute))
 	p = refused(false)(p, start.Add(2*time.Minute))
@@ -29,6 +29,9 @@ func lived() Payment {
 		s.Disputes = []Dispute{{ID: "D1", Capture: "C1", Open: true, Stage: "inquiry", Reason: "UNAUTHORISED", Amount: p.Quote.Total, Answer: s.At.Add(240 * time.Hour), Updated: s.At}}
 	})(p, start.Add(4*time.Minute))
 	p.Notes = []Note{{At: start.Add(time.Hour), Reason: DoubtGone, Evidence: "O1", Code: "settled"}}
+	if schema >= 3 {
+		p = ObserveRows(p, row(EntrySale, "C1", "T0006", 4500, -192, start.Add(4*time.Minute)), row(EntryHold, "H1", "T1110", -4500, 0, start.Add(5*time.Minute)))
+	}
 	return p
 }
 
@@ -36,7 +39,7 @@ func lived() Payment {
 // writes it anew, which is lawful only until it was deployed.
 func TestStoredForm(t *testing.T) {
 	golden := fmt.Sprintf("testdata/schema%d.json", Schema)
-	text, err := Encode(lived())
+	text, err := Encode(lived(Schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +71,7 @@ func TestStoredFormsOfAllSchemas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := lived()
+		want := lived(schema)
 		want.Schema = schema
 		if !reflect.DeepEqual(back, want) {
 			t.Errorf("schema %d reads back as\n%+v\nand was\n%+v", schema, back, want)

@@ -1,0 +1,146 @@
+package payment
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// ObserveRows enters rows of the provider's account that belong to the payment, each
+// once. Any order and any repetition of the same rows gives the same payment. An entry
+// without a code is no row and is left out.
+func ObserveRows(p Payment, rows ...Entry) Payment {
+	p = p.clone()
+	for _, row := range rows {
+		row.At, row.Updated = row.At.UTC(), row.Updated.UTC()
+		if row.Code != "" && !slices.Contains(p.Entries, row) {
+			p.Entries = append(p.Entries, row)
+		}
+	}
+	return p
+}
+
+// Rows are the rows of the payment as the account has them now: of each the claim
+// with the latest update time, whatever the order in which they came. They stand in
+// the order of their time.
+func (p Payment) Rows() []Entry {
+	last := map[[2]string]Entry{}
+	for _, e := range p.Entries {
+		if e.Code == "" {
+			continue
+		}
+		key := [2]string{e.Ref, e.Code}
+		if had, ok := last[key]; !ok || had.before(e) {
+			last[key] = e
+		}
+	}
+	rows := make([]Entry, 0, len(last))
+	for _, e := range last {
+		rows = append(rows, e)
+	}
+	slices.SortFunc(rows, func(a, b Entry) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Code, b.Code))
+	})
+	return rows
+}
+
+// before orders two claims about one row: by update time, then by what is left, so
+// that no two different claims ever tie. Of two at the same time the one that moves
+// more is the further one: money comes after its announcement.
+func (e Entry) before(other Entry) bool {
+	size := func(a money.Amount) int64 { return max(a.Minor, -a.Minor) }
+	return cmp.Or(
+		e.Updated.Compare(other.Updated),
+		cmp.Compare(size(e.Amount), size(other.Amount)), cmp.Compare(size(e.Fee), size(other.Fee)),
+		cmp.Compare(e.Amount.Minor, other.Amount.Minor), cmp.Compare(e.Fee.Minor, other.Fee.Minor),
+		cmp.Compare(e.Amount.Currency, other.Amount.Currency), cmp.Compare(e.Fee.Currency, other.Fee.Currency),
+		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At),
+	) < 0
+}
+
+// Moved is what the payment's rows of some kinds have moved in a currency, fees
+// included. Errors: money.ErrOverflow.
+func (p Payment) Moved(currency money.Currency, kinds ...EntryKind) (money.Amount, error) {
+	sum := money.Zero(currency)
+	for _, row := range p.Rows() {
+		for _, part := range []money.Amount{row.Amount, row.Fee} {
+			if part.Currency != currency || !slices.Contains(kinds, row.Kind) {
+				continue
+			}
+			var err error
+			if sum, err = sum.Plus(part); err != nil {
+				return sum, err
+			}
+		}
+	}
+	return sum, nil
+}
+
+// Withheld is what of the payment's money the provider holds back in a currency:
+// positive while it does. Errors: money.ErrOverflow.
+func (p Payment) Withheld(currency money.Currency) (money.Amount, error) {
+	moved, err := p.Moved(currency, EntryHold, EntryRelease)
+	if err != nil {
+		return moved, err
+	}
+	return money.Zero(currency).Minus(moved)
+}
+
+// reported tells whether the account shows a capture as arrived, for its amount.
+func (p Payment) reported(c Capture) bool {
+	return slices.ContainsFunc(p.Rows(), func(row Entry) bool {
+		return row.Kind == EntrySale && row.Ref == c.ID && row.Amount == c.Amount
+	})
+}
+
+// Unexplained reports whether rows would tell of something that may not be in the
+// payment yet, so that its orders should be looked at: a sale or a refund that is not
+// known, and every reversal, chargeback and hold that is new.
+func (p Payment) Unexplained(rows ...Entry) bool {
+	return slices.ContainsFunc(rows, func(row Entry) bool {
+		switch row.Kind {
+		case EntrySale, EntryRefund:
+			return p.unknown(row)
+		case EntryReversal, EntryChargeback, EntryChargebackReversal, EntryHold:
+			return !slices.Contains(p.Entries, row) && p.unknown(row)
+		}
+		return false
+	})
+}
+
+// unknown reports whether neither a capture nor a refund of the payment has the
+// row's id.
+func (p Payment) unknown(row Entry) bool {
+	return !slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.ID == row.Ref }) &&
+		!slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.ID == row.Ref })
+}
+
+// unknownRows are the sales and refunds that the account shows under the payment's
+// name and that no look has found: a second charge would show here.
+func (p Payment) unknownRows() []string {
+	var ids []string
+	for _, row := range p.Rows() {
+		if (row.Kind == EntrySale || row.Kind == EntryRefund) && row.Amount.Minor != 0 && p.unknown(row) {
+			ids = append(ids, row.Ref)
+		}
+	}
+	return ids
+}
+
+// takenBack is what the provider's account shows as taken back without the merchant,
+// where no refund of the payment tells of it: never below zero.
+func (p Payment) takenBack() money.Amount {
+	sum := money.Zero(p.Quote.Total.Currency)
+	for _, row := range p.Rows() {
+		switch row.Kind {
+		case EntryReversal, EntryChargeback, EntryChargebackReversal:
+			if p.unknown(row) {
+				sum = less(sum, row.Amount)
+			}
+		}
+	}
+	sum.Minor = max(0, sum.Minor)
+	return sum
+}

@@ -1,0 +1,132 @@
+package settlement
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// Book is the sums of one day of UTC, made of that day's rows and of nothing else: a
+// day that is read again is replaced whole, hour by hour, and never added to. An hour
+// whose digest has not changed has the same rows, and nothing has to be done for it.
+type Book struct {
+	Hours map[string]Hour `json:"hours,omitempty"` // "00" to "23", by a row's initiation
+}
+
+// Hour is the rows that began within one hour of the day.
+type Hour struct {
+	Digest string          `json:"digest"`
+	Sums   map[string]*Sum `json:"sums"` // by currency, code and whose it is: "EUR T0006", "EUR T0006 foreign"
+
+	// Later is what rows moved on a later day than this one, which they were
+	// pending until, by that day: "2026-11-23 EUR T0006".
+	Later map[string]*Sum `json:"later,omitempty"`
+}
+
+// Sum is of rows of one currency and code: how many there are, and what those that
+// have moved money have moved, in minor units. Still counts those that have not.
+type Sum struct {
+	Count int64 `json:"n"`
+	Gross int64 `json:"gross,omitempty"`
+	Fee   int64 `json:"fee,omitempty"`
+	Still int64 `json:"still,omitempty"`
+}
+
+// foreign marks the sums of what is no payment's of ours.
+const foreign = " foreign"
+
+// NewHour is an hour without rows.
+func NewHour() Hour { return Hour{Sums: map[string]*Sum{}, Later: map[string]*Sum{}} }
+
+// HourOf is the hour of a book that a row belongs to.
+func HourOf(r Row) string { return r.Initiated.UTC().Format("15") }
+
+// Digests are those of the hours of a day, of its rows in the order in which they are
+// told. An hour without rows has none.
+func Digests(rows []Row) map[string]string {
+	found := map[string]string{}
+	for _, r := range rows {
+		hour := HourOf(r)
+		found[hour] = chain(found[hour], r)
+	}
+	return found
+}
+
+// Add counts a row; ours says that it belongs to a payment. A row that cannot be
+// counted is there as one that moved nothing. Errors: money.ErrOverflow.
+func (h Hour) Add(r Row, ours bool) error {
+	key := string(r.Amount.Currency) + " " + r.Code
+	if !ours {
+		key += foreign
+	}
+	if err := sumOf(h.Sums, key).add(r); err != nil {
+		return err
+	}
+	if begun, moved := r.Initiated.UTC().Format(time.DateOnly), r.movedOn(); moved > begun {
+		return sumOf(h.Later, moved+" "+string(r.Amount.Currency)+" "+r.Code).add(r)
+	}
+	return nil
+}
+
+func sumOf(in map[string]*Sum, key string) *Sum {
+	if in[key] == nil {
+		in[key] = &Sum{}
+	}
+	return in[key]
+}
+
+// movedOn is the day on which a row's money moved, "" where it has not. One that was
+// done after a while was pending until then; one that was reversed had moved at its
+// beginning.
+func (r Row) movedOn() string {
+	switch {
+	case !r.Moves():
+		return ""
+	case r.Status == StatusReversed:
+		return r.Initiated.UTC().Format(time.DateOnly)
+	}
+	return r.Updated.UTC().Format(time.DateOnly)
+}
+
+func (s *Sum) add(r Row) error {
+	s.Count++
+	if !r.Moves() {
+		s.Still++
+		return nil
+	}
+	gross, err := money.New(s.Gross, r.Amount.Currency).Plus(r.Amount)
+	if err != nil {
+		return err
+	}
+	s.Gross = gross.Minor
+	if r.Fee.IsZero() {
+		return nil
+	}
+	fee, err := money.New(s.Fee, r.Amount.Currency).Plus(r.Fee)
+	s.Fee = fee.Minor
+	return err
+}
+
+// Unknown are the codes in the book that nobody knows, in their order.
+func (b Book) Unknown() []string {
+	found := map[string]bool{}
+	for _, h := range b.Hours {
+		for key := range h.Sums {
+			_, code := parts(key)
+			if _, known := CodeOf(code); !known {
+				found[code] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// parts takes the key of a sum apart.
+func parts(key string) (currency money.Currency, code string) {
+	c, rest, _ := strings.Cut(key, " ")
+	code, _, _ = strings.Cut(rest, " ")
+	return money.Currency(c), code
+}
