@@ -112,6 +112,10 @@ const (
 	OurBug Class = "our bug"
 	// RefundRefused: a refund was definitely refused; nothing was given back.
 	RefundRefused Class = "refund refused"
+	// NotYet: a report has nothing for that time yet. Nothing is wrong.
+	NotYet Class = "not yet"
+	// TooMany: a report has more rows than the provider lists at once.
+	TooMany Class = "too many"
 	// Review: a person has to look.
 	Review Class = "review"
 )
@@ -119,7 +123,7 @@ const (
 // Definite reports whether the class proves that this call moved nothing.
 func (c Class) Definite() bool {
 	switch c {
-	case Retry, PayerMustAct, Declined, MerchantSetup, OurBug, RefundRefused:
+	case Retry, PayerMustAct, Declined, MerchantSetup, OurBug, RefundRefused, NotYet, TooMany:
 		return true
 	}
 	return false

@@ -46,8 +46,12 @@ func HourOf(r Row) string { return r.Initiated.UTC().Format("15") }
 
 // Digests are those of the hours of a day, of its rows in the order in which they are
 // told. An hour without rows has none.
-func Digests(rows []Row) map[string]string {
+func Digests(rows []Row) map[string]string { return DigestsOn(nil, rows) }
+
+// DigestsOn are those of a day whose first rows had the digests before.
+func DigestsOn(before map[string]string, rows []Row) map[string]string {
 	found := map[string]string{}
+	maps.Copy(found, before)
 	for _, r := range rows {
 		hour := HourOf(r)
 		found[hour] = chain(found[hour], r)

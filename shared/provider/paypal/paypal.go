@@ -5,7 +5,7 @@
 //
 // Rules are taken from PayPal's OpenAPI (checkout_orders_v2 v2.13,
 // payments_payment_v2 v2.5, notifications_webhooks_v1 v1.11, customer_disputes_v1
-// v1.10) and its developer pages; each is named where it is used.
+// v1.10, reporting_transactions_v1 v1.9) and its developer pages; each is named where it is used.
 package paypal
 
 import (

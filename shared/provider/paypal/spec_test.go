@@ -89,7 +89,7 @@ func TestEventsAgainstSpec(t *testing.T) {
 
 // examples says how each call of ours reads or writes the examples of PayPal's
 // files. A call the files give none for is there with nil: should they ever, it says
-// so. Transaction searches are not here, for there is nothing yet that reads them.
+// so.
 var examples = map[string]struct {
 	request func(t *testing.T, body []byte) (again []byte)
 	answer  func(body []byte) error
@@ -109,6 +109,8 @@ var examples = map[string]struct {
 	"GET /v1/customer/disputes":                       {answer: decodes[disputePageBody]},
 	"GET /v1/customer/disputes/{id}":                  {answer: decodes[disputeBody]},
 	"GET /v1/notifications/webhooks":                  {},
+	"GET /v1/reporting/transactions":                  {answer: decodes[reportPageBody]},
+	"GET /v1/reporting/balances":                      {answer: decodes[balancesBody]},
 	"POST /v1/notifications/verify-webhook-signature": {request: postedBack},
 }
 
