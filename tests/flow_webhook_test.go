@@ -365,7 +365,7 @@ func TestBeforeThereIsAWebhookID(t *testing.T) {
 	w.sweepAfter(time.Hour)
 	b.wantStatus(payment.StatusCaptured)
 	w.must(w.paypal.RefundInDashboard(b.charges()[0].ID, 1000))
-	w.sweepAfter(2 * time.Hour)
+	w.sweepAfter(6 * time.Hour)
 	b.wantStatus(payment.StatusPartiallyRefunded)
 }
 

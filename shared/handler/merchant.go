@@ -108,10 +108,13 @@ type disputeLine struct {
 }
 
 type entryLine struct {
-	Kind   string     `json:"kind"`
-	Ref    string     `json:"ref"`
-	Amount amountBody `json:"amount"`
-	At     string     `json:"at"`
+	Kind    string      `json:"kind"`
+	Ref     string      `json:"ref"`
+	Amount  amountBody  `json:"amount"`
+	At      string      `json:"at"`
+	Code    string      `json:"code,omitempty"` // of a row of the provider's account, as the rest
+	Fee     *amountBody `json:"fee,omitempty"`
+	Updated string      `json:"updated,omitempty"`
 }
 
 type eventLine struct {
@@ -149,7 +152,8 @@ func showMerchant(p payment.Payment) merchantBody {
 			Amount: some(d.Amount), Answer: stamp(d.Answer)})
 	}
 	for _, e := range p.Entries {
-		b.Entries = append(b.Entries, entryLine{Kind: string(e.Kind), Ref: e.Ref, Amount: amount(e.Amount), At: stamp(e.At)})
+		b.Entries = append(b.Entries, entryLine{Kind: string(e.Kind), Ref: e.Ref, Amount: amount(e.Amount), At: stamp(e.At),
+			Code: e.Code, Fee: some(e.Fee), Updated: stamp(e.Updated)})
 	}
 	for _, e := range p.Timeline {
 		b.Timeline = append(b.Timeline, eventLine{At: stamp(e.At), Code: e.Code, Ref: e.Ref})

@@ -16,7 +16,8 @@ func (h Handlers) Settlement() func(context.Context, json.RawMessage) (checkout.
 		if err != nil {
 			return done, err
 		}
-		h.Log.Info("settled", "disputes", done.Disputes)
+		h.Log.Info("settled", "disputes", done.Disputes, "days", done.Days, "rows", done.Rows,
+			"unmatched", done.Unmatched, "unexplained", done.Unexplained, "left", done.Left)
 		h.measure(figure{MetricDisputesRead, "Count", done.Disputes})
 		return done, nil
 	})

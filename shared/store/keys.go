@@ -24,6 +24,15 @@ func PriceKey(upload, row string) Key { return Key{"prices#" + upload, row} }
 // and we do not have.
 func UnmatchedKey(id string) Key { return Key{"unmatched#" + id, "unmatched"} }
 
+// UnmatchedRowKey is one row of a provider's account that is kept by itself: by the
+// day on which it began and what the provider calls it.
+func UnmatchedRowKey(provider, day, row string) Key {
+	return Key{"unmatched#rows#" + provider, day + "#" + row}
+}
+
+// DayBookKey is the sums of one day of a provider's account.
+func DayBookKey(provider, day string) Key { return Key{"daybook#" + provider, day} }
+
 // CursorKey is how far something that is read bit by bit has been read.
 func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }
 

@@ -1,0 +1,193 @@
+package checkout
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// putHours counts the rows of some hours of a day, puts those of each payment onto it
+// in one write, and keeps one by one what only a person can judge.
+func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]bool) error {
+	r.learn(d.rows)
+	owned := map[string][]settlement.Row{}
+	var order []string
+	for _, row := range d.rows {
+		hour := settlement.HourOf(row)
+		if !hours[hour] {
+			continue
+		}
+		id, err := r.owner(ctx, row)
+		if err != nil {
+			return err
+		}
+		if _, begun := d.Hours[hour]; !begun {
+			d.Hours[hour] = settlement.NewHour()
+		}
+		if err := d.Hours[hour].Add(row, id != ""); err != nil {
+			return &Error{Kind: KindInternal, Err: err}
+		}
+		if reason := settlement.Odd(row); reason != "" {
+			if err := r.keepRow(ctx, d.Day, id, row, reason); err != nil {
+				return err
+			}
+		}
+		if id == "" {
+			continue
+		}
+		if owned[id] == nil {
+			order = append(order, id)
+		}
+		owned[id] = append(owned[id], row)
+	}
+	for _, id := range order {
+		if r.left(ctx) < lookTime {
+			return errShort
+		}
+		if err := r.putRows(ctx, d.Day, id, owned[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learn notes whose the sales are that name their payment, so that what refers to one
+// of them on the same day needs no question.
+func (r *reportRun) learn(rows []settlement.Row) {
+	for _, row := range rows {
+		if code, _ := settlement.CodeOf(row.Code); code.Kind == payment.EntrySale && row.ID != "" {
+			r.owners[row.ID], _ = settlement.Owner(row)
+		}
+	}
+}
+
+// owner is the payment that a row belongs to; "" for a foreign one.
+func (r *reportRun) owner(ctx context.Context, row settlement.Row) (string, error) {
+	id, ask := settlement.Owner(row)
+	if id != "" || ask == "" {
+		return id, nil
+	}
+	if id, known := r.owners[ask]; known {
+		return id, nil
+	}
+	if r.left(ctx) < lookTime {
+		return "", errShort
+	}
+	call, cancel := r.spend(ctx, 3*lookTime) // capture, refund, capture
+	defer cancel()
+	id, err := r.desk.PaymentOf(call, ask)
+	if err != nil {
+		return "", orderFailed(err)
+	}
+	r.owners[ask] = payment.IDIn(id)
+	return r.owners[ask], nil
+}
+
+// putRows puts rows onto their payment, in one write. Where they tell of something
+// that the payment may not know, its orders are looked at first: a refund that was
+// made in the dashboard, a second charge, money that was taken back.
+func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) error {
+	var entries []payment.Entry
+	for _, row := range rows {
+		if e, ok := settlement.Entry(row); ok {
+			entries = append(entries, e)
+		}
+	}
+	for range rounds {
+		held, err := r.load(ctx, id)
+		if KindOf(err) == KindNotFound {
+			for _, row := range rows {
+				if err := r.keepRow(ctx, day, id, row, settlement.ReasonNoPayment); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p := held.payment
+		if p.Unexplained(entries...) {
+			if p, err = r.lookAtAll(ctx, p); err != nil {
+				return err
+			}
+		}
+		_, err = r.save(ctx, held, payment.ObserveRows(p, entries...), false)
+		if err == nil {
+			r.done.Rows += len(entries)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return storeFailed(store.ErrConflict)
+}
+
+// lookAtAll asks for every order of the payment that this provider has. One that it
+// cannot be asked for for good does not keep the rows out of the payment: what they
+// tell and no look has found is then for a person.
+func (r *reportRun) lookAtAll(ctx context.Context, p payment.Payment) (payment.Payment, error) {
+	for _, a := range p.Attempts {
+		if a.Provider != r.provider {
+			continue
+		}
+		looked, err := r.look(ctx, p, a.Number)
+		if err != nil && KindOf(orderFailed(err)) == KindProviderDown {
+			return p, orderFailed(err)
+		}
+		if err == nil {
+			p = looked
+		}
+	}
+	return p, nil
+}
+
+// unmatchedRow is a row of a provider's account that is kept by itself, with the
+// reason why.
+type unmatchedRow struct {
+	Provider  string            `json:"provider"`
+	Reason    settlement.Reason `json:"reason"`
+	Payment   string            `json:"payment,omitempty"`
+	ID        string            `json:"id,omitempty"`
+	Code      string            `json:"code,omitempty"`
+	Status    settlement.Status `json:"status,omitempty"`
+	Amount    string            `json:"amount,omitempty"`
+	Fee       string            `json:"fee,omitempty"`
+	Reference string            `json:"reference,omitempty"`
+	Fault     string            `json:"fault,omitempty"`
+	Initiated time.Time         `json:"initiated"`
+	Updated   time.Time         `json:"updated"`
+	At        time.Time         `json:"at"`
+}
+
+// keepRow keeps a row, once. It stays for good: it is about money.
+func (r *reportRun) keepRow(ctx context.Context, day, id string, row settlement.Row, reason settlement.Reason) error {
+	document, err := json.Marshal(unmatchedRow{
+		Provider: r.provider, Reason: reason, Payment: id, ID: row.ID, Code: row.Code, Status: row.Status,
+		Amount: row.Amount.String(), Fee: row.Fee.String(), Reference: row.Reference, Fault: row.Fault,
+		Initiated: row.Initiated, Updated: row.Updated, At: r.now,
+	})
+	if err != nil {
+		return &Error{Kind: KindInternal, Err: err}
+	}
+	// What changes about it makes another row of it.
+	name := cmp.Or(row.ID, "-") + "/" + row.Code + "/" + row.Digest()
+	err = r.write(ctx, store.Put{After: store.Item{
+		Key: store.UnmatchedRowKey(r.provider, day, name), WriteID: r.WriteID(), Document: document,
+	}})
+	if errors.Is(err, store.ErrConflict) {
+		return nil // it stands there
+	}
+	if err != nil {
+		return storeFailed(err)
+	}
+	r.done.Unmatched++
+	r.Log.Warn("a row of the account waits for a person", "provider", r.provider, "row", row.Key(), "reason", reason, "payment", id)
+	return nil
+}
