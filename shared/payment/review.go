@@ -138,7 +138,7 @@ func (p Payment) contradictions() []string {
 			ids = append(ids, r.ID)
 		}
 	}
-	return ids
+	return append(ids, p.contradictedRows()...)
 }
 
 // doubleCaptures: one purchase is charged once.

@@ -129,6 +129,21 @@ func (p Payment) unknownRows() []string {
 	return ids
 }
 
+// contradictedRows are the rows of which two claims of the same time name different
+// movements of money, so that nothing tells which is the later.
+func (p Payment) contradictedRows() (ids []string) {
+	for _, row := range p.Rows() {
+		other := func(e Entry) bool {
+			return e.Code == row.Code && e.Ref == row.Ref && e.Updated.Equal(row.Updated) && e.Amount.Minor != 0 &&
+				(e.Amount != row.Amount || e.Fee != row.Fee)
+		}
+		if slices.ContainsFunc(p.Entries, other) {
+			ids = append(ids, row.Ref)
+		}
+	}
+	return ids
+}
+
 // takenBack is what the provider's account shows as taken back without the merchant,
 // where no refund of the payment tells of it: never below zero.
 func (p Payment) takenBack() money.Amount {

@@ -57,6 +57,28 @@ func TestTheLastWordOnARowCounts(t *testing.T) {
 	}
 }
 
+// Two claims of one time that name two movements are for a person; an announcement
+// beside its movement is not, nor is a later word.
+func TestRowsThatContradict(t *testing.T) {
+	sale := func(amount, fee int64, at time.Time) Entry { return row(EntrySale, "C", "T0006", amount, fee, at) }
+	for name, c := range map[string]struct {
+		second Entry
+		want   bool
+	}{
+		"the same":               {sale(4500, -192, start), false},
+		"announced":              {sale(0, 0, start), false},
+		"another amount":         {sale(4501, -192, start), true},
+		"another fee":            {sale(4500, -191, start), true},
+		"another amount, later":  {sale(4501, -192, start.Add(time.Second)), false},
+		"another amount, before": {sale(4501, -192, start.Add(-time.Second)), false},
+	} {
+		p := ObserveRows(paidOnce(), sale(4500, -192, start), c.second)
+		if got := slices.Contains(p.Doubts(), DoubtContradiction); got != c.want {
+			t.Errorf("%s: %v", name, p.Doubts())
+		}
+	}
+}
+
 func TestWithheld(t *testing.T) {
 	p := ObserveRows(paidOnce(), row(EntryHold, "H", "T1110", -4500, 0, start))
 	if got, err := p.Withheld("EUR"); err != nil || got.Minor != 4500 {
