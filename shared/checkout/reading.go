@@ -17,8 +17,8 @@ type reading struct {
 	Seconds int64                      `json:"s"`    // and is so long
 	Page    string                     `json:"page,omitempty"`
 	Total   int                        `json:"total,omitempty"` // rows of the part, as its first page says
-	Digests map[string]string          `json:"digests,omitempty"`
-	Hours   map[string]settlement.Hour `json:"hours,omitempty"`
+	Digests map[string]string          `json:"digests"`
+	Hours   map[string]settlement.Hour `json:"hours"`
 
 	rows []settlement.Row // read by this run
 	torn int
@@ -38,6 +38,9 @@ func (r *reportRun) readDay(ctx context.Context, day string) (until time.Time, e
 	d := beginDay(day)
 	if cut := r.cursor.Reading; cut != nil && cut.Day == day {
 		d, r.cursor.Reading = cut, nil
+		for hour, h := range d.Hours {
+			d.Hours[hour] = h.Open()
+		}
 	}
 	for until = dayEnd(day); !d.From.After(dayEnd(day)); {
 		if r.left(ctx) < reportTime+lookTime {
@@ -103,8 +106,8 @@ func (d *reading) again() error {
 
 // cutShort puts what was read onto its payments and keeps where to go on.
 func (r *reportRun) cutShort(ctx context.Context, d *reading) error {
-	if len(d.rows) == 0 && d.Page == "" && d.From.Equal(dayBegin(d.Day)) {
-		return errShort // nothing was read
+	if d.Page == "" && d.From.Equal(dayBegin(d.Day)) && d.Seconds == int64(oneDay/time.Second) {
+		return errShort // nothing was read, and nothing learnt
 	}
 	hours := map[string]bool{}
 	for _, row := range d.rows {

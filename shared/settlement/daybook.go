@@ -41,6 +41,14 @@ const foreign = " foreign"
 // NewHour is an hour without rows.
 func NewHour() Hour { return Hour{Sums: map[string]*Sum{}, Later: map[string]*Sum{}} }
 
+// Open is the hour as it can be counted on in, wherever it was kept meanwhile.
+func (h Hour) Open() Hour {
+	if h.Later == nil {
+		h.Later = map[string]*Sum{}
+	}
+	return h
+}
+
 // HourOf is the hour of a book that a row belongs to.
 func HourOf(r Row) string { return r.Initiated.UTC().Format("15") }
 
