@@ -150,6 +150,7 @@ func (w *world) settleInTime(asks int) (checkout.Settlement, error) {
 // TestSettlementInLittleTime: a run that has time for a page or two goes on where the
 // one before stopped, in the middle of a day, and comes to the same books.
 func TestSettlementInLittleTime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, plan{})
 	w.settleFor(time.Hour)
 	b := w.paid()
@@ -181,6 +182,7 @@ func TestSettlementInLittleTime(t *testing.T) {
 // TestSettlementOfManyRows: more than PayPal lists at once, and pages that shift while
 // they are read.
 func TestSettlementOfManyRows(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, plan{})
 	first := w.paid()
 	for i := range 10_300 {
