@@ -53,6 +53,8 @@ func callName(method, path string) string {
 		return "certificate"
 	case strings.HasPrefix(path, "/v1/customer/disputes"):
 		return "dispute"
+	case strings.HasPrefix(path, "/v1/reporting/"):
+		return "report"
 	case strings.HasPrefix(path, "/v2/payments/captures/"):
 		return "look at capture"
 	}

@@ -146,6 +146,37 @@ func TestSettlementOfASale(t *testing.T) {
 	}
 }
 
+// TestWhatALifeCosts: how often a payment is written, with every webhook, the sweep and
+// the settlement on their schedules, until nothing is owed any more; and a refund.
+func TestWhatALifeCosts(t *testing.T) {
+	w := newWorld(t, plan{})
+	live := func(hours int) {
+		for range hours {
+			w.deliver()
+			for range 12 {
+				w.sweepAfter(5 * time.Minute)
+			}
+			_, err := w.handlers.Settlement()(context.Background(), nil)
+			w.must(err)
+		}
+	}
+	b := w.paid()
+	live(8)
+	_, item := b.stored()
+	// Made, captured, the due after the first hour moved, and the row of the account.
+	if item.Version > 4 || !item.Due.IsZero() {
+		t.Errorf("written %d times, due %s", item.Version, item.Due)
+	}
+	b.wantRefund(1000, "r", http.StatusCreated, "completed")
+	live(8)
+	if _, after := b.stored(); after.Version > item.Version+3 || !after.Due.IsZero() {
+		t.Errorf("a refund was written %d times, due %s", after.Version-item.Version, after.Due)
+	}
+	b.agrees()
+	_, after := b.stored()
+	t.Logf("written %d times without the refund, %d with it", item.Version, after.Version)
+}
+
 // TestSettlementFindsWhatNobodyRang: a refund in the dashboard, a reversal and a hold
 // are seen first in the account.
 func TestSettlementFindsWhatNobodyRang(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
 func TestQuoteAddsUp(t *testing.T) {
@@ -57,6 +58,17 @@ func TestAnOrdinaryPurchaseIsSmall(t *testing.T) {
 	// version and the due are stored besides: JSON's length is close to both.
 	if len(text) > 1024 {
 		t.Errorf("an ordinary purchase has %d bytes as JSON: %s", len(text), text)
+	}
+
+	// With the row of its sale as well, as DynamoDB counts it, and room for what is
+	// stored besides.
+	p = ObserveRows(p, row(EntrySale, "3C679366HH908993F", "T0006", 4500, -192, start.Add(time.Minute)))
+	text, err := Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size, err := store.DocumentBytes(text); err != nil || size > 1024-150 {
+		t.Errorf("settled, an ordinary purchase has %d bytes, %v: %s", size, err, text)
 	}
 }
 
