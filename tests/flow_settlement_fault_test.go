@@ -304,3 +304,20 @@ func (w *world) liveOn(chance *rand.Rand, buyers *[]*buyer) {
 	}
 	steps[chance.IntN(len(steps))]()
 }
+
+// TestSettlementOfAPaymentNobodyCanRead: its rows are kept one by one, and the others'
+// are where they belong.
+func TestSettlementOfAPaymentNobodyCanRead(t *testing.T) {
+	w := newWorld(t, plan{})
+	broken, whole := w.paid(), w.paid()
+	_, item := broken.stored()
+	w.rewrite(broken.id, strings.Replace(string(item.Document), `"schema":`, `"schema":9`, 1))
+	w.settleFor(5 * time.Hour)
+	whole.wantRows("sale 7500 -297 EUR")
+	if got := w.unmatchedRows(); len(got) != 1 || got[0] != "payment_unreadable T0006 "+broken.id {
+		t.Errorf("kept: %v", got)
+	}
+	if left := w.explained("EUR"); left != 0 {
+		t.Errorf("%d are not explained", left)
+	}
+}

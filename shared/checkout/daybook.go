@@ -70,6 +70,9 @@ func (r *reportRun) explain(ctx context.Context) error {
 	if book.Rolls, err = settlement.RollForward(r.cursor.Opening, closing, days, day); err != nil {
 		return &Error{Kind: KindInternal, Err: err}
 	}
+	if len(book.Rolls) == 0 {
+		return nil // an account without any balance
+	}
 	for _, open := range settlement.Unexplained(book.Rolls) {
 		r.done.Unexplained++
 		r.Log.Warn("the rows of the account do not explain its balance", "provider", r.provider, "until", day,

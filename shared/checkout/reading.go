@@ -55,6 +55,9 @@ func (r *reportRun) readDay(ctx context.Context, day string) (until time.Time, e
 			break
 		}
 	}
+	if until.Before(dayEnd(day)) && until.Before(r.cursor.Until) {
+		return until, nil // it reached further before: what it leaves out now is not gone
+	}
 	return until, r.settleDay(ctx, d)
 }
 

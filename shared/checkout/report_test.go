@@ -275,6 +275,28 @@ func TestReportThatChangesWhileItIsRead(t *testing.T) {
 	}
 }
 
+// TestReportThatFallsBack: a report that ends before where it ended already takes
+// nothing out of the books.
+func TestReportThatFallsBack(t *testing.T) {
+	a := &account{ends: midday, most: 100}
+	for i := range 10 {
+		a.rows = append(a.rows, foreignSale(i, (10-i)*5*3600))
+	}
+	_, table, run := settles(t, a, 0)
+	run()
+	before := books(t, table)
+	for _, back := range []time.Duration{time.Hour, 11 * time.Hour, 26 * time.Hour, 90 * 24 * time.Hour} {
+		a.ends = midday.Add(-back)
+		if done := run(); done.Days != 0 || !maps.Equal(books(t, table), before) {
+			t.Errorf("%s back: %+v, %v", back, done, books(t, table))
+		}
+	}
+	a.ends = midday
+	if done := run(); done.Days != 0 {
+		t.Errorf("%+v", done)
+	}
+}
+
 // TestReportReadAgain: a quiet hour costs a day's pages and no write; the month is read
 // once a day, and a change in it is found then.
 func TestReportReadAgain(t *testing.T) {

@@ -50,7 +50,13 @@ func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]b
 		if r.left(ctx) < lookTime {
 			return errShort
 		}
-		if err := r.putRows(ctx, d.Day, id, owned[id]); err != nil {
+		err := r.putRows(ctx, d.Day, id, owned[id])
+		if err != nil && KindOf(err) == KindInternal {
+			// Trying again would not help, and the others have to go on.
+			r.Log.Error("settlement: a payment could not be handled", "payment", id, "error", err)
+			err = r.keepRows(ctx, d.Day, id, owned[id], settlement.ReasonPayment)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -102,12 +108,7 @@ func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settleme
 	for range rounds {
 		held, err := r.load(ctx, id)
 		if KindOf(err) == KindNotFound {
-			for _, row := range rows {
-				if err := r.keepRow(ctx, day, id, row, settlement.ReasonNoPayment); err != nil {
-					return err
-				}
-			}
-			return nil
+			return r.keepRows(ctx, day, id, rows, settlement.ReasonNoPayment)
 		}
 		if err != nil {
 			return err
@@ -146,6 +147,15 @@ func (r *reportRun) lookAtAll(ctx context.Context, p payment.Payment) (payment.P
 		}
 	}
 	return p, nil
+}
+
+func (r *reportRun) keepRows(ctx context.Context, day, id string, rows []settlement.Row, reason settlement.Reason) error {
+	for _, row := range rows {
+		if err := r.keepRow(ctx, day, id, row, reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unmatchedRow is a row of a provider's account that is kept by itself, with the

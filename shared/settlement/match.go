@@ -32,10 +32,11 @@ func Owner(r Row) (id, ask string) {
 type Reason string
 
 const (
-	ReasonNoPayment Reason = "no_such_payment" // it names a payment of our form which is not in the table
-	ReasonFault     Reason = "unreadable"      // see Row.Fault
-	ReasonCode      Reason = "unknown_code"    // see CodeOf
-	ReasonStatus    Reason = "unknown_status"  // see StatusUnknown
+	ReasonNoPayment Reason = "no_such_payment"    // it names a payment of our form which is not in the table
+	ReasonPayment   Reason = "payment_unreadable" // its payment cannot be read, or not be written
+	ReasonFault     Reason = "unreadable"         // see Row.Fault
+	ReasonCode      Reason = "unknown_code"       // see CodeOf
+	ReasonStatus    Reason = "unknown_status"     // see StatusUnknown
 )
 
 // Odd is why a row has to be kept one by one whosever it is; "" where it has not.
