@@ -409,8 +409,8 @@ func TestEventsConstants(t *testing.T) {
 	if id := checkout.PaymentID("tests", "POST /payments", eventsKey); id != eventsPayment || nobody != eventsNobody {
 		t.Errorf("the payment is %s, and nobody's is %s", id, nobody)
 	}
-	if token := w.handlers.Checkout.Token(eventsPayment); token != eventsToken {
-		t.Errorf("the token is %s", token)
+	if token, err := w.handlers.Checkout.Token(t.Context(), eventsPayment); err != nil || token != eventsToken {
+		t.Errorf("the token is %s, %v", token, err)
 	}
 	for name, event := range httpEvents(t) {
 		if id := event.PathParameters["id"]; id != "" && id != eventsPayment && id != eventsNobody {

@@ -12,6 +12,7 @@ import (
 // read. An error makes the scheduler try again.
 func (h Handlers) Sweep() func(context.Context, json.RawMessage) (checkout.Swept, error) {
 	return func(ctx context.Context, _ json.RawMessage) (done checkout.Swept, err error) {
+		h.begin()
 		defer func() {
 			if fault := recover(); fault != nil {
 				h.Log.Error("panic", "route", "sweep", "panic", fmt.Sprint(fault))
