@@ -164,6 +164,11 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, schedule := range w.template.Schedules() {
+		if _, ok := w.scheduled()[schedule.Function]; !ok {
+			return fmt.Errorf("template.yaml: nothing here starts %s by the clock", schedule.Function)
+		}
+	}
 	api, err := gateway.New(w.template, map[string]gateway.Function{
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),

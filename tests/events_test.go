@@ -115,7 +115,7 @@ func httpEvents(t *testing.T) map[string]events.APIGatewayV2HTTPRequest {
 	t.Helper()
 	all := map[string]events.APIGatewayV2HTTPRequest{}
 	for name, want := range eventFiles(t) {
-		if want.Function != "SweepFunction" {
+		if _, byClock := (*eventStage)(nil).scheduled()[want.Function]; !byClock {
 			var event events.APIGatewayV2HTTPRequest
 			readEventFile(t, eventText(t, name), &event)
 			all[name] = event
@@ -256,8 +256,8 @@ func (s *eventStage) play(name string) {
 	}
 	text := s.fill(eventText(s.t, name))
 	code, answer := http.StatusOK, ""
-	if want.Function == "SweepFunction" {
-		answer = s.playSweep(text)
+	if start, byClock := s.scheduled()[want.Function]; byClock {
+		answer = s.playSchedule(text, start)
 	} else {
 		code, answer = s.playHTTP(text, want)
 	}
@@ -286,17 +286,29 @@ func holds(got, want any) bool {
 	return ok
 }
 
-// playSweep: a function nobody waits for has no status; that it ended without an
-// error is Lambda's 200.
-func (s *eventStage) playSweep(text []byte) string {
+// playSchedule: a function nobody waits for has no status; that it ended without
+// an error is Lambda's 200.
+func (s *eventStage) playSchedule(text []byte, start func(context.Context, stdjson.RawMessage) (any, error)) string {
 	s.t.Helper()
 	var event events.EventBridgeEvent
 	readEventFile(s.t, text, &event)
-	done, err := s.handlers.Sweep()(s.t.Context(), text)
+	done, err := start(s.t.Context(), text)
 	s.must(err)
 	answer, err := stdjson.Marshal(done)
 	s.must(err)
 	return string(answer)
+}
+
+// scheduled are the functions that the scheduler starts.
+func (s *eventStage) scheduled() map[string]func(context.Context, stdjson.RawMessage) (any, error) {
+	return map[string]func(context.Context, stdjson.RawMessage) (any, error){
+		"SweepFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Sweep()(ctx, text)
+		},
+		"SettlementFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Settlement()(ctx, text)
+		},
+	}
 }
 
 func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {

@@ -213,7 +213,6 @@ func (s staleIndex) Query(_ context.Context, q store.Query) (page store.Page, er
 // is done about it.
 func TestSweepBelievesNoIndex(t *testing.T) {
 	paid := newWorld(t, plan{})
-	paid.clock.move(10 * time.Minute) // not the hour's sweep that asks for disputes
 	b := paid.buyer()
 	b.open()
 	b.approve(sim.Balance)
