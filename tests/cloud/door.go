@@ -1,6 +1,3 @@
-// Package cloud is what the functions meet outside themselves, on this machine:
-// a simulated PayPal over TLS, a stand-in for Secrets Manager, DynamoDB Local, and
-// the wire between all of them and the process under test.
 package cloud
 
 import (
