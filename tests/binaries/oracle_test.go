@@ -97,6 +97,13 @@ func (r *run) watch(function string) {
 			r.Errorf("I11: PayPal's order %s is %s and the table does not know it", o.ID, o.Status)
 		}
 	}
+	for _, f := range books.Refunds {
+		id, _, _ := strings.Cut(f.CustomID, "-")
+		asked := slices.ContainsFunc(all[id].Reserved, func(r reserved) bool { return r.ID == f.CustomID })
+		if f.Origin == sim.ByCall && !asked {
+			r.Errorf("I11: PayPal has made the refund %s and the table never heard of it", f.CustomID)
+		}
+	}
 	for _, c := range books.Charges {
 		if n := len(books.Charged(c.CustomID)); n > 1 {
 			r.Errorf("I1: %s was charged %d times", c.CustomID, n)
