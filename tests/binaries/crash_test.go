@@ -93,8 +93,9 @@ func (c *count) String() string {
 		c.flows.Load(), c.calls.Load(), c.kills.Load(), c.answered.Load(), c.sweeps.Load(), c.violations.Load(), int(time.Since(c.begun).Seconds()))
 }
 
-// TestFlows tells each flow on a good day: cold, and then with one process for each
-// function that is frozen in between.
+// TestFlows tells each flow on a good day: cold, then with one process for each
+// function that is frozen in between, then with connections that did not outlive
+// the frost.
 func TestFlows(t *testing.T) {
 	free := openWorlds(t, 1)
 	for _, f := range flows {
@@ -104,6 +105,7 @@ func TestFlows(t *testing.T) {
 				t.Logf("%d. %s", n+1, i)
 			}
 			free.tell(t, f, plan{warm: true})
+			free.tell(t, f, plan{warm: true, stale: true})
 		})
 	}
 }
@@ -114,7 +116,7 @@ func TestFlows(t *testing.T) {
 func TestKilledAtEveryCall(t *testing.T) {
 	free, done := openWorlds(t, *side), &count{begun: time.Now()}
 	disturb(t, free, done, []cloud.Moment{cloud.Before, cloud.Lost, cloud.After})
-	t.Logf("killed at every call: %s", done)
+	fmt.Println("killed at every call:", done)
 }
 
 // TestHeldPastTheDeadline lets the deadline of the invocation fall into every call:
@@ -122,7 +124,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 func TestHeldPastTheDeadline(t *testing.T) {
 	free, done := openWorlds(t, *apart), &count{begun: time.Now()}
 	disturb(t, free, done, []cloud.Moment{cloud.Held})
-	t.Logf("held past the deadline: %s", done)
+	fmt.Println("held past the deadline:", done)
 }
 
 var (

@@ -21,6 +21,7 @@ type deployment struct {
 	gateway.Template
 	environments map[string]map[string]yaml.Node // by logical id
 	parameters   map[string]string               // defaults
+	rights       map[string][]string             // what a function's role may do, by logical id
 }
 
 // readDeployment reads the template. What a function is started with is read here
@@ -30,7 +31,7 @@ func readDeployment() (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{environments: map[string]map[string]yaml.Node{}, parameters: map[string]string{}}
+	d := &deployment{environments: map[string]map[string]yaml.Node{}, parameters: map[string]string{}, rights: map[string][]string{}}
 	if d.Template, err = source.Resolve(map[string]string{"StorefrontOrigin": shopOrigin, "Brand": brand, "SecretArn": secretARN}); err != nil {
 		return nil, err
 	}
@@ -64,9 +65,21 @@ func readDeployment() (*deployment, error) {
 		own := file.Resources[id].Properties
 		var properties struct {
 			Environment environment `yaml:"Environment"`
+			Policies    []struct {
+				Statement []struct {
+					Action yaml.Node `yaml:"Action"` // one, or a list
+				} `yaml:"Statement"`
+			} `yaml:"Policies"`
 		}
 		if err := own.Decode(&properties); err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
+		}
+		for _, policy := range properties.Policies {
+			for _, statement := range policy.Statement {
+				for _, action := range append(statement.Action.Content, &statement.Action) {
+					d.rights[id] = append(d.rights[id], action.Value)
+				}
+			}
 		}
 		d.environments[id] = map[string]yaml.Node{}
 		for _, declared := range []environment{file.Globals.Function.Environment, properties.Environment} {
@@ -119,4 +132,21 @@ func (d *deployment) environment(id string, refs, set map[string]string) (map[st
 		}
 	}
 	return env, nil
+}
+
+// may reports whether a function's role allows a call, as the wire names it; what
+// is asked of PayPal needs no right. Which items a call is about is not looked at.
+func (d *deployment) may(id, call string) bool {
+	operation, _, _ := strings.Cut(call, "#")
+	switch {
+	case strings.Contains(operation, " "):
+		return true
+	case operation == "GetSecretValue":
+		operation = "secretsmanager:" + operation
+	case operation == "TransactWriteItems":
+		operation = "dynamodb:PutItem" // of what it puts
+	default:
+		operation = "dynamodb:" + operation
+	}
+	return slices.Contains(d.rights[id], operation)
 }

@@ -210,6 +210,7 @@ type plan struct {
 	point      cloud.Point // at which of its calls
 	gone       bool        // whoever asked does not come again
 	warm       bool        // one process for each function, frozen in between
+	stale      bool        // and its connections are gone when it is thawed
 }
 
 // run is one story, from a clean table and a PayPal that knows nobody.
@@ -300,6 +301,11 @@ func (r *run) invoke(id string, deadline time.Time, event []byte) ([]byte, error
 	watch.Aim(p)
 	answer, err := p.Invoke(event, deadline)
 	p.Kill()
+	for _, call := range watch.Calls() {
+		if !r.w.may(id, call) {
+			r.Errorf("on AWS the role of %s would not allow %s", name, call)
+		}
+	}
 	if r.telling {
 		r.invocations = append(r.invocations, invocation{name, watch.Calls()})
 	}
@@ -332,6 +338,9 @@ func (r *run) invokeWarm(id string, deadline time.Time, event []byte) ([]byte, e
 		}
 		watch.Aim(p)
 		r.warm[id] = p
+	}
+	if r.plan.stale {
+		r.w.wire.Drop()
 	}
 	answer, err := p.Invoke(event, deadline)
 	if err != nil {

@@ -63,6 +63,14 @@ func (w *Wire) Close() {
 	}
 }
 
+// Drop breaks every connection, as happens to those of a process that was frozen
+// for long.
+func (w *Wire) Drop() {
+	for _, d := range w.doors {
+		d.Drop()
+	}
+}
+
 // Watch follows the process that is started next: all connections made from now
 // on are its own, until the next Watch. A zero point kills nobody.
 func (w *Wire) Watch(at Point) *Watch {

@@ -159,6 +159,20 @@ func TestWireKnowsWhoseConnectionItIs(t *testing.T) {
 	}
 }
 
+// TestWireDropsItsConnections: a client that has not noticed yet may lose a call or
+// two; the next connections are the next process's.
+func TestWireDropsItsConnections(t *testing.T) {
+	l := newLine(t)
+	first := l.Watch(cloud.Point{})
+	l.conversation()
+	second := l.Watch(cloud.Point{})
+	l.Drop()
+	l.conversation()
+	if heard := fmt.Sprint(l.conversation()); heard != "[true true true]" || len(first.Calls()) != 3 || len(second.Calls()) < 3 {
+		t.Errorf("heard %s: %v, then %v", heard, first.Calls(), second.Calls())
+	}
+}
+
 func TestNobodyTrustsTheCAUntold(t *testing.T) {
 	l := newLine(t)
 	l.Watch(cloud.Point{})
