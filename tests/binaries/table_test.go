@@ -216,6 +216,7 @@ type stored struct {
 	Refunds  []moved           `json:"refunds"`
 	Reserved []reserved        `json:"reserved"`
 	Disputes []dispute         `json:"disputes"`
+	Notes    []json.RawMessage `json:"notes"`
 	Entries  []json.RawMessage `json:"entries"`
 
 	due int64
