@@ -129,6 +129,7 @@ type eventStage struct {
 	*world
 	wants   map[string]expectation
 	dispute string
+	running string // function that plays now, or played last
 }
 
 func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
@@ -255,6 +256,7 @@ func (s *eventStage) play(name string) {
 		s.t.Fatalf("there is no event %q", name)
 	}
 	text := s.fill(eventText(s.t, name))
+	s.running = want.Function
 	code, answer := http.StatusOK, ""
 	if start, byClock := s.scheduled()[want.Function]; byClock {
 		answer = s.playSchedule(text, start)

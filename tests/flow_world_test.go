@@ -26,6 +26,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // world is a whole checkout over HTTP: the gateway with the deployed routes, the
@@ -99,8 +100,9 @@ func newWorld(t *testing.T, p plan) *world {
 		w.clock, w.file, w.paypal = p.from.clock, p.from.file, p.from.paypal
 		w.must(p.from.table.Close())
 	}
-	pages := httptest.NewServer(w.paypal)
+	pages := httptest.NewServer(paypalspec.Watch(t, w.paypal))
 	w.paypal.SetPublicURL(pages.URL)
+	paypalspec.Events(t, w.announced)
 	var err error
 	w.table, err = bolt.Open(w.file, w.clock.Now)
 	w.must(err)
@@ -399,6 +401,17 @@ func (l *logbook) String() string {
 	return l.text.String()
 }
 
+// announced is the body of every event of PayPal's, sent or not.
+func (w *world) announced() (bodies [][]byte) {
+	for _, d := range w.paypal.Deliveries() {
+		bodies = append(bodies, d.Body)
+	}
+	for _, e := range w.paypal.Events() {
+		bodies = append(bodies, e.Body)
+	}
+	return bodies
+}
+
 // captureBehindOurBack is a capture that nobody here asked for: the merchant's
 // other software, or a call that was held up for long.
 func (w *world) captureBehindOurBack(order string) {
@@ -408,7 +421,7 @@ func (w *world) captureBehindOurBack(order string) {
 		r.Header.Set("Content-Type", contentType)
 		auth(r)
 		got := httptest.NewRecorder()
-		w.paypal.ServeHTTP(got, r)
+		paypalspec.WatchAnswers(w.t, w.paypal).ServeHTTP(got, r)
 		if got.Code/100 != 2 {
 			w.t.Fatalf("%s: %d %s", path, got.Code, got.Body)
 		}

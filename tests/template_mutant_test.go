@@ -108,6 +108,19 @@ Resources.RefundErrorsAlarm.Properties.AlarmDescription | Errors | RefundErrorsA
 Resources.ScheduleFailureAlarm.Properties.Dimensions | [{Name: QueueName, Value: !Ref ScheduleFailureQueue}] | ScheduleFailureAlarm reads AWS/SQS ApproximateNumberOfMessagesVisible QueueName=ScheduleFailureQueue, which nobody writes
 Resources.TableAlarm.Properties.Metrics | [] | no alarm reads AWS/DynamoDB SystemErrors Operation=GetItem
 Resources.ApiErrorsAlarm.Properties.MetricName | 5XXError | no alarm reads AWS/ApiGateway 5xx
+Globals.Function.Environment.Variables.SPARE | x | nobody reads the variable SPARE
+Globals.Function.Environment.Variables.PAYPAL_CERT_CA | "" | nobody reads the variable PAYPAL_CERT_CA
+Globals.Function.Environment.Variables.BRAND | ~ | the variable BRAND is read and not declared
+Globals.Function.Environment.Variables.PAYPAL_CA | ~ | the variable PAYPAL_CA is read and not declared
+Globals.Function.Environment.Variables.AWS_ENDPOINT_URL_DYNAMODB | ~ | the variable AWS_ENDPOINT_URL_DYNAMODB is read and not declared
+Globals.Function.Environment.Variables.GOGC | ~ | the variable GOGC is read and not declared
+C.Environment | {Variables: {BRAND: x}} | CreatePaymentFunction: variables of its own
+Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction opens the secret: false; it may read it: true
+Resources.GetPaymentFunction.Properties.Policies | {Statement: {Action: dynamodb:GetItem, Resource: !GetAtt Table.Arn}} | GetPaymentFunction opens the secret: true; it may read it: false
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: status, KeySchema: [{AttributeName: status, KeyType: HASH}]}] | the store has no index status
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: due, KeySchema: [{AttributeName: due, KeyType: HASH}]}] | the keys of index due is
+Resources.Table.Properties.GlobalSecondaryIndexes | [] | the table has no index day
+Resources.Table.Properties.TimeToLiveSpecification.AttributeName | ttl | the time to live is ttl
 Resources.T | {Type: AWS::SNS::TopicPolicy} | T grants rights past`
 
 // brokenAt is what check says when the value at a place is another; nil takes it

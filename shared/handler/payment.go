@@ -3,12 +3,13 @@ package handler
 import (
 	"context"
 	"net/http"
-	"regexp"
+	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // createBody is POST /payments. There is no amount in it: the price list has it, or
@@ -37,13 +38,30 @@ type shippingBody struct {
 // The forms of what a browser names. A key is a UUID or any 32 or more of these
 // characters: enough of them that nobody guesses another cart's key.
 var (
-	keyForm       = regexp.MustCompile(`^[A-Za-z0-9_.:~-]{32,255}$`)
-	currencyForm  = regexp.MustCompile(`^[A-Z]{3}$`)
-	countryForm   = regexp.MustCompile(`^[A-Z]{2}$`)
-	languageForm  = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
-	methodForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	referenceForm = regexp.MustCompile(`^[A-Za-z0-9 ._:/#-]{0,64}$`)
+	keyForm       = shape.Of("A-Za-z0-9_.:~-", 32, 255)
+	currencyForm  = shape.Of("A-Z", 3, 3)
+	countryForm   = shape.Of("A-Z", 2, 2)
+	methodForm    = shape.Of("a-z0-9_", 1, 32).Beginning("a-z")
+	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
 )
+
+// languageTag is a language and what may stand behind it: de, pt-BR, zh-Hant-TW
+// (RFC 5646, as far as a browser sends it).
+type languageTag struct{}
+
+var languageForm, subtagForm = shape.Of("a-z", 2, 3), shape.Of("A-Za-z0-9", 2, 8)
+
+// MatchString reports whether a text is one.
+func (languageTag) MatchString(text string) bool {
+	language, rest, more := strings.Cut(text, "-")
+	for fits := languageForm.MatchString(language); fits; fits = subtagForm.MatchString(language) {
+		if !more {
+			return true
+		}
+		language, rest, more = strings.Cut(rest, "-")
+	}
+	return false
+}
 
 // CreatePayment is POST /payments: 201 for a new payment, 200 for the one that
 // the key or the quote stands for already.
@@ -91,7 +109,7 @@ func keyInvalid(advice string) *fault {
 
 // purchase reads what both ways to buy have in common, and then the one way.
 func (b createBody) purchase(key string) (checkout.Purchase, error) {
-	if err := fit(form{"language", b.Language, languageForm, true}, form{"method", b.Method, methodForm, false}); err != nil {
+	if err := fit(form{"language", b.Language, languageTag{}, true}, form{"method", b.Method, methodForm, false}); err != nil {
 		return checkout.Purchase{}, err
 	}
 	to, err := b.Shipping.address()
@@ -129,7 +147,7 @@ func (b createBody) quoted(wish checkout.Purchase) (checkout.Purchase, error) {
 // form is a field and the form it has to have.
 type form struct {
 	name, value string
-	form        *regexp.Regexp
+	form        interface{ MatchString(string) bool }
 	optional    bool
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // Secrets is what the secret holds: one JSON object of strings, such as the form of
@@ -79,8 +79,8 @@ func split(list string) (secrets [][]byte) {
 }
 
 // credentialForm: no space and nothing invisible, such as a line's end that was
-// copied along.
-var credentialForm = regexp.MustCompile(`^[!-~]*$`)
+// copied along. A secret has 65,536 bytes at most.
+var credentialForm = shape.Of("!-~", 0, 65536)
 
 // Check names every fault by its name in the secret, and repeats none of them.
 func (s *Secrets) Check() error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 var _ provider.Disputes = (*PayPal)(nil)
@@ -60,7 +60,7 @@ func (b disputeBody) read() []payment.Dispute {
 }
 
 // disputeID is PayPal's own pattern for {id} (customer_disputes_v1).
-var disputeID = regexp.MustCompile(`^[A-Za-z0-9-]{1,255}$`)
+var disputeID = shape.Of("A-Za-z0-9-", 1, 255)
 
 // LookDispute asks for a dispute (GET /v1/customer/disputes/{id}). One that PayPal
 // does not know is about nothing of ours.

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 var _ provider.Doorbell = (*PayPal)(nil)
@@ -29,7 +29,7 @@ var _ provider.Doorbell = (*PayPal)(nil)
 const algorithm = "SHA256withRSA"
 
 // webhookID is the form of a webhook's id. It is signed between two "|".
-var webhookID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
+var webhookID = shape.Of("A-Za-z0-9_-", 1, 50)
 
 // checkWebhookID refuses what cannot be one and, for live, the word that PayPal
 // signs mock events with (api/rest/webhooks/simulator): anybody can have those made.
@@ -92,7 +92,7 @@ func (p *PayPal) Hear(ctx context.Context, d provider.Delivery) (provider.Ring, 
 }
 
 // transmissionID holds no "|", which would let one field pass for two.
-var transmissionID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+var transmissionID = shape.Of("A-Za-z0-9_.:-", 1, 50)
 
 // longestHeader is what PayPal allows for a cert_url and a signature (schema
 // verify_webhook_signature).

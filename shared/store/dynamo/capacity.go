@@ -20,7 +20,7 @@ type Consumed struct {
 // capacity is what a request asks for.
 func (s *Store) capacity() types.ReturnConsumedCapacity {
 	if s.observe == nil {
-		return types.ReturnConsumedCapacityNone
+		return "" // nothing is asked
 	}
 	return types.ReturnConsumedCapacityIndexes
 }
