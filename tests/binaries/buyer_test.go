@@ -194,7 +194,13 @@ func (b *buyer) withToken() map[string]string { return map[string]string{"Checko
 
 func (b *buyer) capture(status string, code int) {
 	b.Helper()
-	b.wants(b.send(http.MethodPost, "/payments/"+b.id+"/capture", "", b.withToken(), false), status, code)
+	b.wants(b.ask(), status, code)
+}
+
+// ask asks for the capture.
+func (b *buyer) ask() reply {
+	b.Helper()
+	return b.send(http.MethodPost, "/payments/"+b.id+"/capture", "", b.withToken(), false)
 }
 
 func (b *buyer) look(status string) {

@@ -66,15 +66,26 @@ func openWorlds(t *testing.T, n int) worlds {
 	return free
 }
 
-// tell plays a flow in a world that is free.
-func (free worlds) tell(t testing.TB, f flow, p plan) *run {
+// tell plays a flow in a world that is free. A run in which this machine was too
+// slow for somebody whom nobody touched says nothing, and is played again.
+func (free worlds) tell(t testing.TB, f flow, p plan) (r *run) {
 	t.Helper()
 	w := <-free
 	defer func() { free <- w }()
-	r := w.begin(t, p)
-	r.play(f)
+	for range 4 {
+		r = w.begin(t, p)
+		r.play(f)
+		if !r.slow {
+			break
+		}
+		slow.Add(1)
+	}
+	r.report()
 	return r
 }
+
+// slow counts the runs that were played again.
+var slow atomic.Int64
 
 // count is what the tests of one kind have done.
 type count struct {
@@ -89,8 +100,8 @@ func (c *count) swept(n int) {
 }
 
 func (c *count) String() string {
-	return fmt.Sprintf("%d flows, %d calls, %d kills, %d answered in time all the same, settled within %d sweeps, violations: %d, %d s",
-		c.flows.Load(), c.calls.Load(), c.kills.Load(), c.answered.Load(), c.sweeps.Load(), c.violations.Load(), int(time.Since(c.begun).Seconds()))
+	return fmt.Sprintf("%d flows, %d calls, %d kills, %d answered in time all the same, settled within %d sweeps, %d told again on a slow machine, violations: %d, %d s",
+		c.flows.Load(), c.calls.Load(), c.kills.Load(), c.answered.Load(), c.sweeps.Load(), slow.Swap(0), c.violations.Load(), int(time.Since(c.begun).Seconds()))
 }
 
 // TestFlows tells each flow on a good day: cold, then with one process for each
@@ -129,7 +140,7 @@ func TestHeldPastTheDeadline(t *testing.T) {
 
 var (
 	side  = flag.Int("side", 3, "worlds in which functions are killed, side by side")
-	apart = flag.Int("apart", 24, "worlds in which deadlines are waited for, side by side")
+	apart = flag.Int("apart", 12, "worlds in which deadlines are waited for, side by side")
 )
 
 // disturb tells every flow once to find out its calls, and then once for each call

@@ -226,36 +226,7 @@ func (r *run) settle() {
 func (r *run) audit() {
 	r.Helper()
 	books := r.paypal().Books()
-	asked := map[string]map[string]bool{} // request ids, by intent
-	for _, c := range r.paypal().Calls() {
-		switch c.Name {
-		case sim.Unknown:
-			r.Errorf("PayPal was asked for %s %s", c.Method, c.Path)
-		case sim.CallCapture, sim.CallCreate:
-			if c.RequestID == "" {
-				r.Errorf("I12: %s %s has no request id", c.Method, c.Path)
-			}
-			if asked[c.Path] == nil {
-				asked[c.Path] = map[string]bool{}
-			}
-			asked[c.Path][c.RequestID] = true
-		}
-	}
-	refused := 0
-	for _, c := range r.paypal().Calls() {
-		if c.Name == sim.CallCapture && c.Status == http.StatusUnprocessableEntity {
-			refused++
-		}
-	}
-	for path, ids := range asked {
-		intents := 1 + refused
-		if strings.HasSuffix(path, "/orders") {
-			intents = r.attempts()
-		}
-		if len(ids) > intents {
-			r.Errorf("I12: %d request ids for %d intents at %s", len(ids), intents, path)
-		}
-	}
+	r.intents()
 	sent := map[string]int{}
 	for _, f := range books.Refunds {
 		if f.Origin == sim.ByCall {
@@ -269,6 +240,32 @@ func (r *run) audit() {
 		if n > 1 {
 			r.Errorf("I12: the refund %s was made %d times", id, n)
 		}
+	}
+}
+
+// intents holds the request ids against I12: an order is captured under one id until
+// PayPal refuses it, and opened under one id for each attempt.
+func (r *run) intents() {
+	r.Helper()
+	last, opened := map[string]sim.Call{}, map[string]bool{}
+	for _, c := range r.paypal().Calls() {
+		switch c.Name {
+		case sim.Unknown:
+			r.Errorf("PayPal was asked for %s %s", c.Method, c.Path)
+		case sim.CallCreate:
+			opened[c.RequestID] = true
+		case sim.CallCapture:
+			if before, again := last[c.Path]; again && before.RequestID != c.RequestID && before.Status != http.StatusUnprocessableEntity {
+				r.Errorf("I12: %s under another request id after %d", c.Path, before.Status)
+			}
+			last[c.Path] = c
+		}
+		if c.RequestID == "" && (c.Name == sim.CallCreate || c.Name == sim.CallCapture || c.Name == sim.CallRefund) {
+			r.Errorf("I12: %s %s has no request id", c.Method, c.Path)
+		}
+	}
+	if most := r.attempts(); len(opened) > most {
+		r.Errorf("I12: %d request ids for %d orders", len(opened), most)
 	}
 }
 

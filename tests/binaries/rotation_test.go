@@ -18,6 +18,7 @@ func TestSecretIsRotated(t *testing.T) {
 	t.Cleanup(w.close)
 	r := w.begin(t, plan{warm: true})
 	defer r.end()
+	defer r.report()
 	buy := func() {
 		t.Helper()
 		b := r.paid()
@@ -61,6 +62,7 @@ func TestSecretCannotBeRead(t *testing.T) {
 	w := open(t, "unreadable")
 	t.Cleanup(w.close)
 	r := w.begin(t, plan{})
+	defer r.report()
 	w.secrets.Refuse("AccessDeniedException")
 	b := r.buyer()
 	if a := r.once(http.MethodPost, "/payments", b.order, map[string]string{"Idempotency-Key": b.key}, false); a.code/100 != 5 || a.died() {

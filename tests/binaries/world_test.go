@@ -82,7 +82,9 @@ func open(t testing.TB, name string) *world {
 	if err != nil {
 		t.Fatalf("a world cannot be built: %v", err)
 	}
-	w.begin(t, plan{}).loadPrices()
+	r := w.begin(t, plan{})
+	r.loadPrices()
+	r.report()
 	return w
 }
 
@@ -229,7 +231,11 @@ type run struct {
 	keys        map[string]string // what every refund was asked for, by its key
 	entries     map[string][]json.RawMessage
 	sweeps      int // that it took until all was settled
-	warm        map[string]*runtime.Process
+
+	mu     sync.Mutex
+	faults []string // what is wrong with this run
+	slow   bool     // this machine was: somebody nobody touched waited in vain
+	warm   map[string]*runtime.Process
 }
 
 // invocation is one of the told part, and all it asked the outside.
@@ -258,6 +264,21 @@ func (w *world) begin(t testing.TB, p plan) *run {
 	return r
 }
 
+// Errorf notes what is wrong, until it is known whether the run counts.
+func (r *run) Errorf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+}
+
+// report tells what is wrong with the run, since it counts.
+func (r *run) report() {
+	r.Helper()
+	for _, fault := range r.faults {
+		r.TB.Error(fault)
+	}
+}
+
 // seeds gives every simulator ids of its own.
 var seeds atomic.Int64
 
@@ -266,7 +287,7 @@ func (r *run) paypal() *sim.Simulator { return r.w.desk.paypal.Load() }
 func (r *run) must(err error) {
 	r.Helper()
 	if err != nil {
-		r.Fatal(err)
+		r.TB.Fatal(err)
 	}
 }
 
@@ -315,12 +336,18 @@ func (r *run) invoke(id string, deadline time.Time, event []byte) ([]byte, error
 	} else if err != nil {
 		r.Errorf("%s failed, and nobody touched it: %v\n%s", name, err, p.Log())
 	}
+	// Whoever was not held and still had no answer in time met a slow machine.
+	r.slow = r.slow || !watch.Reached() && slices.ContainsFunc(patience, func(end string) bool { return strings.Contains(p.Log(), end) })
 	if strings.Contains(p.Log(), "panic") {
 		r.Errorf("%s panicked:\n%s", name, p.Log())
 	}
 	r.watch(name)
 	return answer, err
 }
+
+// patience is how the functions say that it is at an end: our store's words, and
+// Go's.
+var patience = []string{"no answer within", "deadline exceeded", "Client.Timeout", "TLS handshake timeout"}
 
 func (r *run) start(id string) runtime.Function {
 	name := r.w.name(id)
