@@ -60,10 +60,12 @@ var storeNames = sync.OnceValue(func() map[string]string {
 })
 
 // forTheGoRuntime are variables that Go reads by itself, fromLambda those that Lambda
-// sets by itself.
+// sets by itself. setup looks at SSL_CERT_DIR and sets it itself, where no image of a
+// function has it.
 var (
-	forTheGoRuntime = strings.Fields("GOGC GOMAXPROCS SSL_CERT_DIR")
+	forTheGoRuntime = strings.Fields("GOGC GOMAXPROCS")
 	fromLambda      = strings.Fields("AWS_ACCESS_KEY_ID AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")
+	setInside       = "SSL_CERT_DIR"
 )
 
 // environment: what is declared is read, and what is read is declared, since SAM CLI
@@ -77,7 +79,7 @@ func (c *templateCheck) environment() {
 		}
 	}
 	for _, name := range read {
-		if !slices.Contains(declared, name) && !slices.Contains(fromLambda, name) {
+		if !slices.Contains(declared, name) && !slices.Contains(fromLambda, name) && name != setInside {
 			c.add("the variable %s is read and not declared", name)
 		}
 	}
