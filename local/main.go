@@ -1,7 +1,7 @@
 // Command local runs the whole checkout on this machine, with Go and nothing
 // else: the demo shop, the API with the deployed functions behind it, a
-// simulated PayPal with a page to click through, the sweep on its schedule, and
-// one file for the table.
+// simulated PayPal with a page to click through, the sweep and the settlement on
+// their schedules, and one file for the table.
 //
 //	go run ./local          serve, and print every address
 //	go run ./local -demo    play purchases, print what happened, exit 0 or 1
@@ -93,17 +93,29 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 // first time at once: a run that was cut short has left things to do.
 func (w *world) runSchedules(ctx context.Context, out io.Writer) {
 	for _, s := range w.template.Schedules() {
-		if s.Function != "SweepFunction" {
-			continue
-		}
-		fmt.Fprintf(out, "sweep   now and every %s\n", s.Every)
+		start := w.scheduled()[s.Function]
+		fmt.Fprintf(out, "%-7s now and every %s\n", start.name, s.Every)
 		go every(ctx, s.Every, func() {
 			limit, cancel := context.WithTimeout(ctx, w.template.Functions[s.Function].Timeout)
 			defer cancel()
-			w.handlers.Sweep()(limit, nil) // what failed is in its log, and due again
+			start.run(limit) // what failed is in its log, and due again
 		})
 	}
 	<-ctx.Done()
+}
+
+// scheduledFunction is a function that the scheduler starts.
+type scheduledFunction struct {
+	name string // as a person reads it
+	run  func(context.Context)
+}
+
+// scheduled are all of them by logical id; build refuses a template with another.
+func (w *world) scheduled() map[string]scheduledFunction {
+	return map[string]scheduledFunction{
+		"SweepFunction":      {"sweep", func(ctx context.Context) { w.handlers.Sweep()(ctx, nil) }},
+		"SettlementFunction": {"settle", func(ctx context.Context) { w.handlers.Settlement()(ctx, nil) }},
+	}
 }
 
 func every(ctx context.Context, period time.Duration, do func()) {

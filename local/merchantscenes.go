@@ -100,9 +100,21 @@ func (d *demo) aDispute(ctx context.Context, s *scene) {
 	s.want(len(seen.Disputes) == 1 && seen.Disputes[0].Open && seen.Disputes[0].Answer != "", "the merchant does not see the dispute and its deadline")
 	s.refund(ctx, 7500, s.key, http.StatusConflict)
 	s.want(d.world.paypal.ResolveDispute(id, "RESOLVED_SELLER_FAVOUR") == nil, "the dispute cannot be resolved")
-	s.say("the dispute is resolved for the seller")
+	s.say("the dispute is resolved for the seller, and the webhook that would tell it is lost")
+	d.world.paypal.LoseNext(1)
 	s.deliver(ctx, 1)
+	s.settle(ctx)
+	seen = s.merchant(ctx)
+	s.want(len(seen.Disputes) == 1 && !seen.Disputes[0].Open, "the merchant does not see that the dispute is over")
 	s.wantRefunded(0, 0)
+}
+
+// settle starts the hourly settlement, as the schedule would.
+func (s *scene) settle(ctx context.Context) {
+	s.demo.clock.move(time.Hour)
+	done, err := s.demo.world.handlers.Settlement()(ctx, nil)
+	s.say("%s later, the settlement: %d disputes had changed", time.Hour, done.Disputes)
+	s.want(err == nil && done.Disputes == 1, "the settlement: %+v, %v", done, err)
 }
 
 // purchase is one that goes well, up to the money.

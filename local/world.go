@@ -17,6 +17,7 @@ import (
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
 )
@@ -80,37 +81,43 @@ func build(p plan) (_ *world, err error) {
 			return nil, err
 		}
 	}
-	if w.handlers, err = w.buildHandlers(p, w.environment(p)); err != nil {
+	if w.handlers, err = w.buildHandlers(p); err != nil {
 		return nil, err
 	}
 	return w, w.buildServers(p, source)
 }
 
 // environment is what the deployed functions would be configured with. PayPal's
-// variables are taken from the machine's environment where they are set.
+// variables are taken from the machine's environment where its sandbox is called.
 func (w *world) environment(p plan) map[string]string {
 	env := map[string]string{
 		"STACK_NAME":        "local",
-		"STORE_FILE":        p.file,
 		"STOREFRONT_ORIGIN": origin(w.doors.shop),
 		"RETURN_PATH":       "/",
 		"BRAND":             "Harbour Goods",
-		// Good for this machine and nothing else: it stands in the open.
-		"TOKEN_SECRETS":        "a-secret-for-a-laptop-and-not-for-a-shop",
-		"QUOTE_SECRETS":        quoteSecret,
-		"PAYPAL_API":           origin(w.doors.paypal),
-		"PAYPAL_PAGES":         origin(w.doors.paypal),
-		"PAYPAL_CLIENT_ID":     simClient,
-		"PAYPAL_CLIENT_SECRET": simSecret,
 	}
 	if w.paypal != nil {
-		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CERT_CA"] = simWebhook, string(w.paypal.CA())
+		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
+		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CA"] = simWebhook, string(w.paypal.CA())
 		return env
 	}
-	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET", "PAYPAL_WEBHOOK_ID"} {
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID"} {
 		env[name] = p.lookup(name)
 	}
 	return env
+}
+
+// secrets is what the deployed functions would find in their secret. The token and
+// quote secrets are good for this machine and nothing else: they stand in the open.
+func (w *world) secrets(p plan) setup.Secrets {
+	s := setup.Secrets{
+		PayPal:   paypal.Credentials{ClientID: simClient, Secret: simSecret},
+		Checkout: checkout.Secrets{Tokens: [][]byte{[]byte("a-secret-for-a-laptop-and-not-for-a-shop")}, Quotes: [][]byte{[]byte(quoteSecret)}},
+	}
+	if w.paypal == nil {
+		s.PayPal = paypal.Credentials{ClientID: p.lookup("PAYPAL_CLIENT_ID"), Secret: p.lookup("PAYPAL_CLIENT_SECRET")}
+	}
+	return s
 }
 
 // The simulator's only credentials, and its webhook.
@@ -129,9 +136,10 @@ const (
 	quoteSecret    = "a-quote-secret-for-a-laptop-and-not-for-a-shop"
 )
 
-func (w *world) buildHandlers(p plan, env map[string]string) (handler.Handlers, error) {
+func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
+	env, secrets := w.environment(p), w.secrets(p)
 	config, err := setup.Read(func(name string) string { return env[name] })
-	if err != nil {
+	if err = errors.Join(err, secrets.Check()); err != nil {
 		return handler.Handlers{}, err
 	}
 	ids := p.ids
@@ -139,7 +147,8 @@ func (w *world) buildHandlers(p plan, env map[string]string) (handler.Handlers, 
 		ids = setup.WriteID
 	}
 	h, err := setup.Build(config, setup.Parts{
-		Store: w.table, Clock: p.clock, WriteID: ids, Transport: w.calls, Log: setup.Logger(p.log),
+		Store: w.table, Secrets: setup.Constant(secrets), Clock: p.clock, WriteID: ids,
+		Transport: w.calls, Log: setup.Logger(p.log),
 	})
 	if err != nil {
 		return h, err
@@ -154,6 +163,11 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	for _, schedule := range w.template.Schedules() {
+		if _, ok := w.scheduled()[schedule.Function]; !ok {
+			return fmt.Errorf("template.yaml: nothing here starts %s by the clock", schedule.Function)
+		}
 	}
 	api, err := gateway.New(w.template, map[string]gateway.Function{
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),

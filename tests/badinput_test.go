@@ -449,7 +449,9 @@ func (b *buyer) approveAndCapture(with sim.Funding) reply {
 // and in no answer that refuses, whatever goes wrong on the way.
 func TestCanary(t *testing.T) {
 	const marker = "CANARY"
-	w := newWorld(t, plan{secrets: marker + "-token-secret-of-more-than-thirty-two-bytes"})
+	desk := newSecretDesk(t)
+	desk.change(map[string]string{"token_secrets": marker + "-token-secret-of-more-than-thirty-two-bytes", "quote_secrets": marker + "-quote-secret-of-more-than-thirty-two-bytes"})
+	w := desk.world(nil)
 	secrets := []string{"A21AA"} // how PayPal's access tokens begin; more are made on the way
 	clean := func(where, text string) {
 		t.Helper()
@@ -466,6 +468,7 @@ func TestCanary(t *testing.T) {
 		b.order = strings.ReplaceAll(`{"cart":[{"sku":"TEE","quantity":1}],"currency":"EUR","country":"DE","method":"paypal","reference":"@-REFERENCE","shipping":`+
 			`{"name":"@ Byron","lines":["1 @ Lane","@"],"city":"@","region":"@","postcode":"@","country":"DE"}}`, "@", marker)
 		w.paypal.RevokeTokens()
+		desk.setDown(n%3 == 0)
 		if c.kind != "" {
 			w.must(w.paypal.Inject(sim.Fault{Kind: c.kind, Call: c.call}))
 		}
@@ -487,6 +490,9 @@ func TestCanary(t *testing.T) {
 	w.call(http.MethodPost, "/payments", strings.Replace(plainCart, `"paypal"`, `"canary"`, 1), map[string]string{"Idempotency-Key": strings.Repeat(marker, 6)})
 	w.call(http.MethodGet, "/payments/"+marker, "", map[string]string{"Checkout-Token": marker})
 	clean("the log", w.log.String())
+	if !strings.Contains(w.log.String(), "secret not read") {
+		t.Error("the secret was always read")
+	}
 	if strings.Contains(w.log.String(), "canary") {
 		t.Errorf("the name of a method is in the log")
 	}

@@ -115,7 +115,7 @@ func httpEvents(t *testing.T) map[string]events.APIGatewayV2HTTPRequest {
 	t.Helper()
 	all := map[string]events.APIGatewayV2HTTPRequest{}
 	for name, want := range eventFiles(t) {
-		if want.Function != "SweepFunction" {
+		if _, byClock := (*eventStage)(nil).scheduled()[want.Function]; !byClock {
 			var event events.APIGatewayV2HTTPRequest
 			readEventFile(t, eventText(t, name), &event)
 			all[name] = event
@@ -129,6 +129,7 @@ type eventStage struct {
 	*world
 	wants   map[string]expectation
 	dispute string
+	running string // function that plays now, or played last
 }
 
 func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
@@ -255,9 +256,10 @@ func (s *eventStage) play(name string) {
 		s.t.Fatalf("there is no event %q", name)
 	}
 	text := s.fill(eventText(s.t, name))
+	s.running = want.Function
 	code, answer := http.StatusOK, ""
-	if want.Function == "SweepFunction" {
-		answer = s.playSweep(text)
+	if start, byClock := s.scheduled()[want.Function]; byClock {
+		answer = s.playSchedule(text, start)
 	} else {
 		code, answer = s.playHTTP(text, want)
 	}
@@ -286,17 +288,29 @@ func holds(got, want any) bool {
 	return ok
 }
 
-// playSweep: a function nobody waits for has no status; that it ended without an
-// error is Lambda's 200.
-func (s *eventStage) playSweep(text []byte) string {
+// playSchedule: a function nobody waits for has no status; that it ended without
+// an error is Lambda's 200.
+func (s *eventStage) playSchedule(text []byte, start func(context.Context, stdjson.RawMessage) (any, error)) string {
 	s.t.Helper()
 	var event events.EventBridgeEvent
 	readEventFile(s.t, text, &event)
-	done, err := s.handlers.Sweep()(s.t.Context(), text)
+	done, err := start(s.t.Context(), text)
 	s.must(err)
 	answer, err := stdjson.Marshal(done)
 	s.must(err)
 	return string(answer)
+}
+
+// scheduled are the functions that the scheduler starts.
+func (s *eventStage) scheduled() map[string]func(context.Context, stdjson.RawMessage) (any, error) {
+	return map[string]func(context.Context, stdjson.RawMessage) (any, error){
+		"SweepFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Sweep()(ctx, text)
+		},
+		"SettlementFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Settlement()(ctx, text)
+		},
+	}
 }
 
 func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
@@ -409,8 +423,8 @@ func TestEventsConstants(t *testing.T) {
 	if id := checkout.PaymentID("tests", "POST /payments", eventsKey); id != eventsPayment || nobody != eventsNobody {
 		t.Errorf("the payment is %s, and nobody's is %s", id, nobody)
 	}
-	if token := w.handlers.Checkout.Token(eventsPayment); token != eventsToken {
-		t.Errorf("the token is %s", token)
+	if token, err := w.handlers.Checkout.Token(t.Context(), eventsPayment); err != nil || token != eventsToken {
+		t.Errorf("the token is %s, %v", token, err)
 	}
 	for name, event := range httpEvents(t) {
 		if id := event.PathParameters["id"]; id != "" && id != eventsPayment && id != eventsNobody {

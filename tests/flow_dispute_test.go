@@ -1,13 +1,14 @@
 package tests
 
 import (
-	"encoding/json"
+	"context"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
@@ -20,11 +21,10 @@ func (b *buyer) claim(due time.Time) string {
 	return id
 }
 
-// sweepAtTheHour is the first sweep of the next hour, which asks for disputes.
-func (w *world) sweepAtTheHour() {
-	w.t.Helper()
-	now := w.clock.Now()
-	w.sweepAfter(now.Truncate(time.Hour).Add(time.Hour + 3*time.Minute).Sub(now))
+// settleNextHour is the next run of the settlement, which asks for disputes.
+func (w *world) settleNextHour() (checkout.Settlement, error) {
+	w.clock.move(time.Hour)
+	return w.handlers.Settlement()(context.Background(), nil)
 }
 
 // wantDispute holds the merchant's payment against one dispute.
@@ -43,7 +43,7 @@ func (b *buyer) wantDispute(id string, open bool, answer time.Time) {
 	}
 }
 
-// TestDispute: rung by the webhook, or found by the sweep's poll alone.
+// TestDispute: rung by the webhook, or found by the settlement alone.
 func TestDispute(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		w := newWorld(t, plan{})
@@ -59,7 +59,9 @@ func TestDispute(t *testing.T) {
 			}
 			w.deliver()
 			if lost {
-				w.sweepAtTheHour()
+				if done, err := w.settleNextHour(); err != nil || done.Disputes != 1 {
+					t.Errorf("the settlement: %+v, %v", done, err)
+				}
 			}
 		}
 		due := w.clock.Now().Add(10 * 24 * time.Hour).Truncate(24 * time.Hour)
@@ -83,19 +85,28 @@ func TestDispute(t *testing.T) {
 	}
 }
 
-// TestDisputePollIsHourly: the sweep runs every five minutes and asks once an hour.
-func TestDisputePollIsHourly(t *testing.T) {
+// TestSweepAsksForNoDisputes: that is the settlement's, once a run, and a run that
+// finds nothing writes nothing but a cursor that grew old.
+func TestSweepAsksForNoDisputes(t *testing.T) {
 	w := newWorld(t, plan{})
-	before := w.count(sim.CallDispute)
 	w.sweepFor(4 * time.Hour)
-	if n := w.count(sim.CallDispute) - before; n != 4 {
-		t.Errorf("asked %d times in four hours", n)
+	if n := w.count(sim.CallDispute); n != 0 {
+		t.Errorf("the sweep asked %d times", n)
+	}
+	writes := w.table.Counts().Writes
+	for range 25 {
+		if done, err := w.settleNextHour(); err != nil || done != (checkout.Settlement{}) {
+			t.Errorf("%+v, %v", done, err)
+		}
+	}
+	if n, cost := w.count(sim.CallDispute), w.table.Counts().Writes-writes; n != 25 || cost != 2 {
+		t.Errorf("asked %d times in 25 runs, and %d writes", n, cost)
 	}
 }
 
-// TestDisputePollThatFailed: what could not be read is read the next time; the
-// money is looked after all the same.
-func TestDisputePollThatFailed(t *testing.T) {
+// TestSettlementThatFailed: what could not be read is read the next time, and a
+// run that failed says so and gives no sign of life.
+func TestSettlementThatFailed(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		if !kind.Fits(sim.CallDispute) {
 			continue
@@ -110,8 +121,14 @@ func TestDisputePollThatFailed(t *testing.T) {
 			w.paypal.LoseNext(9)
 			w.deliver()
 			w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallDispute}))
+			failed := 0
 			for range 4 {
-				w.sweepAtTheHour()
+				if _, err := w.settleNextHour(); err != nil {
+					failed++
+				}
+			}
+			if beats := len(w.metrics(handler.MetricDisputesRead)); beats != 4-failed {
+				t.Errorf("%d signs of life of 4 runs, of which %d failed", beats, failed)
 			}
 			b.wantDispute(id, true, due)
 		})
@@ -134,34 +151,19 @@ func TestDisputeAlarm(t *testing.T) {
 	if n := alarms(due.Add(-3*24*time.Hour - 2*time.Hour)); n != 0 {
 		t.Errorf("%d alarms more than three days before", n)
 	}
-	if strings.Contains(w.log.String(), `"DisputeAnswerDueSoon":1`) {
+	if w.raised(handler.MetricDisputeDueSoon) != 0 {
 		t.Error("the metric was raised too early")
 	}
 	if n := alarms(due.Add(-24 * time.Hour)); n < 1 {
 		t.Errorf("%d alarms in the last three days", n)
 	}
-	w.wantMetric("DisputeAnswerDueSoon", 1)
+	if w.raised(handler.MetricDisputeDueSoon) != 1 {
+		t.Error("the metric was not raised")
+	}
 	w.must(w.paypal.ResolveDispute(id, "RESOLVED_SELLER_FAVOUR"))
 	w.deliver()
 	w.sweepFor(2 * time.Hour)
 	if n := alarms(w.clock.Now().Add(30 * time.Hour)); n != 0 {
 		t.Errorf("%d alarms after the end", n)
 	}
-}
-
-// wantMetric finds a metric line of the form that CloudWatch reads.
-func (w *world) wantMetric(name string, value float64) {
-	w.t.Helper()
-	for line := range strings.Lines(w.log.String()) {
-		var m map[string]any
-		if json.Unmarshal([]byte(line), &m) != nil || m[name] != value {
-			continue
-		}
-		aws, _ := m["_aws"].(map[string]any)
-		text, _ := json.Marshal(aws["CloudWatchMetrics"])
-		if aws["Timestamp"] != nil && strings.Contains(string(text), `"Name":"`+name+`"`) {
-			return
-		}
-	}
-	w.t.Errorf("no line gives the metric %s as %v", name, value)
 }

@@ -50,7 +50,7 @@ func withProvider(p provider.Provider, around func(store.Store) store.Store) fun
 		}
 		service, err := checkout.New(checkout.Config{
 			Stack: "tests", Store: table, Providers: []provider.Provider{p}, Clock: w.clock,
-			WriteID: setup.WriteID, Secrets: [][]byte{[]byte(firstSecret)}, Log: setup.Logger(w.log),
+			WriteID: setup.WriteID, Secrets: checkout.Constant(checkout.Secrets{Tokens: [][]byte{[]byte(firstSecret)}}), Log: setup.Logger(w.log),
 		})
 		w.must(err)
 		return service
@@ -213,7 +213,6 @@ func (s staleIndex) Query(_ context.Context, q store.Query) (page store.Page, er
 // is done about it.
 func TestSweepBelievesNoIndex(t *testing.T) {
 	paid := newWorld(t, plan{})
-	paid.clock.move(10 * time.Minute) // not the hour's sweep that asks for disputes
 	b := paid.buyer()
 	b.open()
 	b.approve(sim.Balance)
@@ -316,7 +315,9 @@ func TestPanicInAFunction(t *testing.T) {
 	w := newWorld(t, plan{handlers: withProvider(standIn{look: func(string) (payment.Snapshot, error) { panic("MARKER-OF-A-PANIC") }}, nil)})
 	b := w.buyer()
 	b.id = w.seed(1)[0]
-	b.token = w.handlers.Checkout.Token(b.id)
+	var err error
+	b.token, err = w.handlers.Checkout.Token(t.Context(), b.id)
+	w.must(err)
 	_, before := b.stored()
 	w.log.expected.Store(true)
 	if r := b.capture(); r.code != 500 || r.problem != "internal" || strings.Contains(r.text, "MARKER") || strings.Contains(r.text, "goroutine") {

@@ -48,12 +48,13 @@ type world struct {
 // plan says what differs from a plain world; the zero plan is one.
 type plan struct {
 	seed      int64
-	secrets   string                         // TOKEN_SECRETS
-	store     func(store.Store) store.Store  // put around the table
-	handlers  func(*world) *checkout.Service // instead of what setup builds
-	throttled bool                           // with the template's limits
-	env       map[string]string              // settings that differ
-	from      *world                         // goes on with its table, PayPal and clock
+	secrets   string                          // token_secrets
+	store     func(store.Store) store.Store   // put around the table
+	handlers  func(*world) *checkout.Service  // instead of what setup builds
+	throttled bool                            // with the template's limits
+	env       map[string]string               // settings that differ
+	source    func(*world) setup.SecretSource // instead of secrets that stay
+	from      *world                          // goes on with its table, PayPal and clock
 }
 
 const (
@@ -81,7 +82,7 @@ var authority = sync.OnceValue(func() *sim.Authority {
 
 func newWorld(t *testing.T, p plan) *world {
 	t.Helper()
-	w := &world{t: t, log: &logbook{}, wire: &wire{next: setup.Transport().(*http.Transport)}, secrets: p.secrets}
+	w := &world{t: t, log: &logbook{}, wire: &wire{next: setup.Transport()}, secrets: p.secrets}
 	if w.secrets == "" {
 		w.secrets = firstSecret
 	}
@@ -120,18 +121,26 @@ func newWorld(t *testing.T, p plan) *world {
 func (w *world) build(p plan, pages string) {
 	w.t.Helper()
 	env := map[string]string{
-		"STACK_NAME": "tests", "STORE_FILE": w.file, "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
-		"TOKEN_SECRETS": w.secrets, "PAYPAL_API": pages, "PAYPAL_PAGES": pages,
-		"PAYPAL_CLIENT_ID": clientID, "PAYPAL_CLIENT_SECRET": clientSecret,
-		"PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CERT_CA": string(authority().CA()), "QUOTE_SECRETS": quoteSecret,
+		"STACK_NAME": "tests", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
+		"PAYPAL_API": pages, "PAYPAL_PAGES": pages, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(authority().CA()),
 	}
 	maps.Copy(env, p.env)
 	config, err := setup.Read(func(name string) string { return env[name] })
 	w.must(err)
-	parts := setup.Parts{Store: w.table, Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
+	text, err := json.Marshal(map[string]string{
+		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": w.secrets, "quote_secrets": quoteSecret,
+	})
+	w.must(err)
+	secrets, err := setup.ReadSecrets(text)
+	w.must(err)
+	source := setup.Constant(*secrets)
+	if p.source != nil {
+		source = p.source(w)
+	}
+	parts := setup.Parts{Store: w.table, Secrets: source, Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
 	plain, err := setup.Build(config, parts)
 	w.must(err)
-	text, err := os.ReadFile("testdata/prices.json")
+	text, err = os.ReadFile("testdata/prices.json")
 	w.must(err)
 	list, err := checkout.ReadPriceList(text)
 	w.must(err)

@@ -72,7 +72,7 @@ Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dy
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
 Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction: what it may
 Resources.PriceListFunction.Properties.Policies | {Statement: {Action: dynamodb:UpdateItem, Resource: !GetAtt Table.Arn}} | PriceListFunction: what it may
-Resources.WebhookFunction.Properties.Policies | {Statement: {Action: sqs:SendMessage, Resource: !GetAtt SweepFailureQueue.Arn}} | WebhookFunction: what it may
+Resources.WebhookFunction.Properties.Policies | {Statement: {Action: sqs:SendMessage, Resource: !GetAtt ScheduleFailureQueue.Arn}} | WebhookFunction: what it may
 Resources.RefundLogGroup.Properties.RetentionInDays | ~ | RefundFunction keeps its logs for ever
 C.Role | arn:aws:iam::1:role/x | CreatePaymentFunction: Role is
 C.FunctionUrlConfig | {AuthType: NONE} | CreatePaymentFunction: FunctionUrlConfig is
@@ -80,7 +80,48 @@ Resources.CreatePaymentFunction.Connectors | {X: {}} | CreatePaymentFunction gra
 Resources.P | {Type: AWS::IAM::Policy} | P grants rights past
 Resources.U | {Type: AWS::Lambda::Url} | U grants rights past
 Resources.NewFunction | {Type: AWS::Serverless::Function} | NewFunction: what it may
-Resources.SweepFunction | ~ | what stands under functions/ is`
+Resources.SweepFunction | ~ | what stands under functions/ is
+Resources.SettlementFunction | ~ | what stands under functions/ is
+Resources.SettlementFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !Sub "${Table.Arn}/index/due"}} | SettlementFunction: what it may
+Resources.SettlementFunction.Properties.Events.EveryHour.Properties.OmitName | ~ | SettlementFunction: OmitName
+Resources.SettlementFunction.Properties.Events.EveryHour.Properties.RetryPolicy | ~ | a run that cannot be delivered is not tried again
+Resources.SettlementFunction.Properties.Events.EveryHour.Properties.DeadLetterConfig | ~ | SettlementFunction: undelivered runs
+Resources.SweepFunction.Properties.EventInvokeConfig.DestinationConfig | ~ | SweepFunction: failed runs
+Resources.ReviewFunction.Properties.Events.Daily | {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}} | ReviewFunction may stop, and no alarm notices
+Resources.SweepStoppedAlarm | ~ | SweepFunction may stop, and no alarm notices
+Resources.SettlementStoppedAlarm | ~ | SettlementFunction may stop, and no alarm notices
+Resources.SweepStoppedAlarm.Properties.TreatMissingData | notBreaching | SweepFunction may stop, and no alarm notices
+Resources.SweepStoppedAlarm.Properties.MetricName | SweepFailed | SweepFunction may stop, and no alarm notices
+Resources.SweepStoppedAlarm.Properties.Statistic | Maximum | SweepFunction may stop, and no alarm notices
+Resources.ReviewAlarm.Properties.MetricName | InReviews | ReviewAlarm reads Checkout InReviews Stack=AWS::StackName, which nobody writes
+Resources.ReviewAlarm.Properties.Namespace | Shop | ReviewAlarm reads Shop InReview
+Resources.ReviewAlarm.Properties.Dimensions | ~ | ReviewAlarm reads Checkout InReview, which nobody writes
+Resources.ReviewAlarm.Properties.Dimensions | [{Name: Stack, Value: shop}] | ReviewAlarm reads Checkout InReview Stack=shop, which nobody writes
+Resources.ReviewAlarm | ~ | no alarm reads Checkout InReview
+Resources.WebhookForgedAlarm | ~ | no alarm reads Checkout WebhookForged
+Resources.OutcomeUnknownAlarm | ~ | no alarm reads Checkout OutcomeUnknown
+Resources.RefundErrorsAlarm | ~ | no alarm reads AWS/Lambda Errors FunctionName=RefundFunction
+Resources.RefundErrorsAlarm.Properties.Dimensions | [{Name: FunctionName, Value: !Ref ReviewFunction}] | no alarm reads AWS/Lambda Errors FunctionName=RefundFunction
+Resources.RefundErrorsAlarm.Properties.AlarmActions | ~ | RefundErrorsAlarm: tells
+Resources.RefundErrorsAlarm.Properties.TreatMissingData | ~ | RefundErrorsAlarm: silence means <nil>
+Resources.RefundErrorsAlarm.Properties.AlarmDescription | Errors | RefundErrorsAlarm does not say what it means
+Resources.ScheduleFailureAlarm.Properties.Dimensions | [{Name: QueueName, Value: !Ref ScheduleFailureQueue}] | ScheduleFailureAlarm reads AWS/SQS ApproximateNumberOfMessagesVisible QueueName=ScheduleFailureQueue, which nobody writes
+Resources.TableAlarm.Properties.Metrics | [] | no alarm reads AWS/DynamoDB SystemErrors Operation=GetItem
+Resources.ApiErrorsAlarm.Properties.MetricName | 5XXError | no alarm reads AWS/ApiGateway 5xx
+Globals.Function.Environment.Variables.SPARE | x | nobody reads the variable SPARE
+Globals.Function.Environment.Variables.PAYPAL_CERT_CA | "" | nobody reads the variable PAYPAL_CERT_CA
+Globals.Function.Environment.Variables.BRAND | ~ | the variable BRAND is read and not declared
+Globals.Function.Environment.Variables.PAYPAL_CA | ~ | the variable PAYPAL_CA is read and not declared
+Globals.Function.Environment.Variables.AWS_ENDPOINT_URL_DYNAMODB | ~ | the variable AWS_ENDPOINT_URL_DYNAMODB is read and not declared
+Globals.Function.Environment.Variables.GOGC | ~ | the variable GOGC is read and not declared
+C.Environment | {Variables: {BRAND: x}} | CreatePaymentFunction: variables of its own
+Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction opens the secret: false; it may read it: true
+Resources.GetPaymentFunction.Properties.Policies | {Statement: {Action: dynamodb:GetItem, Resource: !GetAtt Table.Arn}} | GetPaymentFunction opens the secret: true; it may read it: false
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: status, KeySchema: [{AttributeName: status, KeyType: HASH}]}] | the store has no index status
+Resources.Table.Properties.GlobalSecondaryIndexes | [{IndexName: due, KeySchema: [{AttributeName: due, KeyType: HASH}]}] | the keys of index due is
+Resources.Table.Properties.GlobalSecondaryIndexes | [] | the table has no index day
+Resources.Table.Properties.TimeToLiveSpecification.AttributeName | ttl | the time to live is ttl
+Resources.T | {Type: AWS::SNS::TopicPolicy} | T grants rights past`
 
 // brokenAt is what check says when the value at a place is another; nil takes it
 // away.

@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	handlers, err := setup.Handlers()
+	handlers, err := setup.TableHandlers()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "merchant-payments: the configuration has faults:\n%v\n", err)
 		os.Exit(1)

@@ -24,19 +24,15 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required but QuoteSecrets.
+// Config is what a Service is made of. Every field is required.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
 	Providers []provider.Provider // in the order in which methods are offered
 	Clock     Clock
 	WriteID   func() string // a new name for each write, never twice the same
-	Secrets   [][]byte      // for checkout tokens; the first signs, all are accepted
+	Secrets   SecretSource
 	Log       *slog.Logger
-
-	// QuoteSecrets are for quotes that the shop's server signs; all are accepted.
-	// Without one, no quote is.
-	QuoteSecrets [][]byte
 }
 
 // Service is safe for concurrent use.
@@ -61,17 +57,7 @@ func New(c Config) (*Service, error) {
 	missing(c.Clock == nil, "the clock")
 	missing(c.WriteID == nil, "the source of write ids")
 	missing(c.Log == nil, "the log")
-	missing(len(c.Secrets) == 0, "the secret for checkout tokens")
-	for _, secret := range c.Secrets {
-		if len(secret) < minSecret {
-			faults = append(faults, errors.New("checkout: a secret for checkout tokens is shorter than 32 bytes"))
-		}
-	}
-	for _, secret := range c.QuoteSecrets {
-		if len(secret) < minSecret {
-			faults = append(faults, errors.New("checkout: a secret for quotes is shorter than 32 bytes"))
-		}
-	}
+	missing(c.Secrets == nil, "the source of secrets")
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}

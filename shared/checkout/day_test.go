@@ -45,7 +45,7 @@ func newDayShop(t *testing.T) *dayShop {
 	s.table = table
 	s.Service, err = checkout.New(checkout.Config{
 		Stack: "test", Store: laggingIndex{table, s}, Providers: []provider.Provider{s.paypal}, Clock: s, Log: slog.New(slog.DiscardHandler),
-		WriteID: func() string { s.writes++; return fmt.Sprint("write ", s.writes) }, Secrets: [][]byte{make([]byte, 32)},
+		WriteID: func() string { s.writes++; return fmt.Sprint("write ", s.writes) }, Secrets: checkout.Constant(checkout.Secrets{Tokens: [][]byte{make([]byte, 32)}}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func TestDayOfARowWithoutOne(t *testing.T) {
 		row := s.item(s.paypal.last.Payment)
 		id := checkout.PaymentID("test", "POST /payments", "another")
 		row.Key, row.Day, row.WriteID = store.PaymentKey(id), stored, "by hand"
-		row.Document = []byte(fmt.Sprintf(`%s,"id":%q}`, row.Document[:len(row.Document)-1], id)) // the last one counts
+		row.Document = []byte(strings.Replace(string(row.Document), fmt.Sprintf(`"id":%q`, s.paypal.last.Payment), fmt.Sprintf(`"id":%q`, id), 1))
 		if err := s.table.Write(t.Context(), store.Put{After: row}); err != nil {
 			t.Fatal(err)
 		}

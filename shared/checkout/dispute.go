@@ -80,10 +80,6 @@ func (s *Service) putDispute(ctx context.Context, owner string, d payment.Disput
 }
 
 const (
-	// The sweep comes every five minutes; the first of each hour asks. So asking
-	// needs no memory, and an hour without disputes costs no write.
-	sweepEvery = 5 * time.Minute
-
 	// disputesLag is how far behind now an answer may be.
 	disputesLag = 10 * time.Minute
 
@@ -97,43 +93,33 @@ type disputeCursor struct {
 	Until time.Time `json:"until"` // changes before this have been read
 }
 
-// pollDisputes asks each provider, once an hour, for the disputes that changed,
-// so that nothing depends on a webhook. The cursor moves when all were put.
-func (s *Service) pollDisputes(ctx context.Context) error {
+// pollDisputes asks a provider for the disputes that changed, so that nothing
+// depends on a webhook, and tells how many there were. The cursor moves when all
+// were put; an hour without disputes costs no write.
+func (s *Service) pollDisputes(ctx context.Context, name string, desk provider.Disputes) (int, error) {
 	now := s.now()
-	if now.Sub(now.Truncate(time.Hour)) >= sweepEvery {
-		return nil
-	}
-	for _, p := range s.Providers {
-		if desk, ok := p.(provider.Disputes); ok {
-			if err := s.pollProvider(ctx, p.Name(), desk, now); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (s *Service) pollProvider(ctx context.Context, name string, desk provider.Disputes, now time.Time) error {
 	item, since, err := s.disputesSince(ctx, name, now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	found, err := s.readDisputes(ctx, name, desk, since)
-	if err != nil || (!found && item.Version > 0 && now.Sub(since) < disputesReread) {
-		return err
+	if err != nil || (found == 0 && item.Version > 0 && now.Sub(since) < disputesReread) {
+		return found, err
 	}
-	document, _ := json.Marshal(disputeCursor{Until: now.Add(-disputesLag)})
+	document, err := json.Marshal(disputeCursor{Until: now.Add(-disputesLag)})
+	if err != nil {
+		return found, &Error{Kind: KindInternal, Err: err}
+	}
 	after := store.Item{Key: store.CursorKey("disputes", name), WriteID: s.WriteID(), Document: document}
 	if err := s.write(ctx, store.Put{Before: item, After: after}); err != nil && !errors.Is(err, store.ErrConflict) {
-		return storeFailed(err)
+		return found, storeFailed(err)
 	}
-	return nil
+	return found, nil
 }
 
 // readDisputes puts every dispute that changed since then onto its payment, and
-// tells whether there was any.
-func (s *Service) readDisputes(ctx context.Context, name string, desk provider.Disputes, since time.Time) (found bool, err error) {
+// tells how many there were.
+func (s *Service) readDisputes(ctx context.Context, name string, desk provider.Disputes, since time.Time) (found int, err error) {
 	for page := ""; ; {
 		call, cancel := s.spend(ctx, lookTime)
 		ids, next, err := desk.ChangedDisputes(call, since, page)
@@ -142,10 +128,10 @@ func (s *Service) readDisputes(ctx context.Context, name string, desk provider.D
 			return found, orderFailed(err)
 		}
 		for _, id := range ids {
-			found = true
 			if err := s.fetchDispute(ctx, name, id); err != nil {
 				return found, err
 			}
+			found++
 		}
 		if page = next; page == "" {
 			return found, nil

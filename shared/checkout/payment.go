@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,7 +54,7 @@ const (
 // Errors: KindKeyReused, those of readQuote, fresh and quote, KindMethod,
 // KindShipping, those of createFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
-	o, err := s.offered(in)
+	o, err := s.offered(ctx, in)
 	if err != nil {
 		return p, false, err
 	}
@@ -93,7 +94,7 @@ type offered struct {
 
 // offered reads a purchase. A quote's signature is checked here, before anything
 // is looked up; its expiry is part of its price. Errors: those of readQuote.
-func (s *Service) offered(in Purchase) (offered, error) {
+func (s *Service) offered(ctx context.Context, in Purchase) (offered, error) {
 	if in.Quote == "" {
 		return offered{
 			payment: PaymentID(s.Stack, createRoute, in.Key), print: fingerprint(in), country: in.Country, reference: in.Reference,
@@ -102,7 +103,7 @@ func (s *Service) offered(in Purchase) (offered, error) {
 			},
 		}, nil
 	}
-	q, err := s.readQuote(in.Quote)
+	q, err := s.readQuote(ctx, in.Quote)
 	return offered{
 		payment: PaymentID(s.Stack, quoteRoute, q.id), print: q.fingerprint(), country: q.country, reference: q.reference,
 		price: func(context.Context) (payment.Quote, error) { return q.quote, s.fresh(q) },
@@ -120,15 +121,18 @@ func (s *Service) find(ctx context.Context, id, print string) (payment.Payment, 
 
 // Get is a payment as the table has it, for the holder of its checkout token.
 // A wrong token and a payment that is not there are one and the same answer.
-// Errors: KindNotFound and those of storeFailed.
+// Errors: KindNotFound, those of secrets and of storeFailed.
 func (s *Service) Get(ctx context.Context, id, token string) (payment.Payment, error) {
 	r, err := s.authorized(ctx, id, token)
 	return r.payment, err
 }
 
 func (s *Service) authorized(ctx context.Context, id, token string) (record, error) {
-	if !IsPaymentID(id) || !s.allows(id, token) {
+	if !IsPaymentID(id) {
 		return record{}, &Error{Kind: KindNotFound}
+	}
+	if allowed, err := s.allows(ctx, id, token); err != nil || !allowed {
+		return record{}, cmp.Or(err, error(&Error{Kind: KindNotFound}))
 	}
 	return s.load(ctx, id)
 }

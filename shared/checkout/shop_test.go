@@ -57,7 +57,7 @@ func (s *shop) another(quoteSecrets ...string) *checkout.Service {
 	}
 	c, err := checkout.New(checkout.Config{
 		Stack: "harbour", Store: s.faults, Providers: []provider.Provider{s.paypal}, Clock: s.clock,
-		WriteID: s.clock.writeID, Secrets: [][]byte{make([]byte, 32)}, QuoteSecrets: secrets, Log: slog.New(slog.DiscardHandler),
+		WriteID: s.clock.writeID, Secrets: checkout.Constant(checkout.Secrets{Tokens: [][]byte{make([]byte, 32)}, Quotes: secrets}), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		s.Fatal(err)

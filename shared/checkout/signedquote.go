@@ -1,6 +1,8 @@
 package checkout
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -96,13 +98,23 @@ func (s *Service) quoteOptions() []jwt.ParserOption {
 }
 
 // readQuote proves that the shop signed the quote, for this stack, and that it
-// adds up. Whether it is still in force is fresh's question. Errors: KindQuote.
-func (s *Service) readQuote(token string) (signedQuote, error) {
-	if len(s.QuoteSecrets) == 0 {
+// adds up. Whether it is still in force is fresh's question. Errors: KindQuote and
+// those of secrets.
+func (s *Service) readQuote(ctx context.Context, token string) (q signedQuote, fault error) {
+	_, err := s.fitting(ctx, func(k *Secrets) bool {
+		q, fault = s.openQuote(token, k.Quotes)
+		return len(k.Quotes) > 0 && !errors.Is(fault, jwt.ErrTokenSignatureInvalid)
+	})
+	return q, cmp.Or(err, fault)
+}
+
+// openQuote is readQuote with these secrets. Errors: KindQuote.
+func (s *Service) openQuote(token string, secrets [][]byte) (signedQuote, error) {
+	if len(secrets) == 0 {
 		return signedQuote{}, refuse(KindQuote, "This shop takes no signed quotes; send a cart.")
 	}
 	var keys jwt.VerificationKeySet
-	for _, secret := range s.QuoteSecrets {
+	for _, secret := range secrets {
 		keys.Keys = append(keys.Keys, secret)
 	}
 	parser := jwt.NewParser(append(s.quoteOptions(), jwt.WithLeeway(clockSkew))...)

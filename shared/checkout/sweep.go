@@ -17,14 +17,22 @@ type Swept struct {
 	Captured int `json:"captured"` // of them, those that became paid
 	Left     int `json:"left"`     // shards not read to their end for want of time
 	Disputes int `json:"disputes"` // of them, those whose dispute the merchant has to answer within three days
+	Review   int `json:"review"`   // of them, those that wait for a person
+	Unknown  int `json:"unknown"`  // of them, those whose outcome stays unknown for more than 15 minutes
+	Oldest   int `json:"oldest"`   // seconds that the longest waiting of them was past its due
 }
 
 // perPayment is what handling one payment may take at the worst: a sweep with
 // less time left stops, and the next one goes on.
 const perPayment = captureTime + lookTime + again
 
-// answerSoon is how long before the deadline of a dispute the merchant is told.
-const answerSoon = 3 * 24 * time.Hour
+const (
+	// answerSoon is how long before the deadline of a dispute the merchant is told.
+	answerSoon = 3 * 24 * time.Hour
+
+	// unknownLong is how long an outcome may be unknown before somebody is told.
+	unknownLong = 15 * time.Minute
+)
 
 // Sweep handles every payment whose due has come. The index only names them:
 // each is read again, consistently, and payment.Next decides. Whatever becomes
@@ -41,10 +49,6 @@ func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 			return done, err
 		}
 	}
-	// Disputes are asked for last: money comes first.
-	if err := s.pollDisputes(ctx); err != nil {
-		s.Log.Error("sweep: disputes could not be read", "error", err)
-	}
 	return done, nil
 }
 
@@ -58,6 +62,7 @@ func (s *Service) sweepShard(ctx context.Context, shard int, now time.Time, done
 		for _, item := range page.Items {
 			if s.left(ctx) < perPayment {
 				done.Left++
+				done.waited(now.Sub(item.Due))
 				return nil
 			}
 			s.sweepItem(ctx, item.Key, now, done)
@@ -84,16 +89,14 @@ func (s *Service) sweepItem(ctx context.Context, key store.Key, now time.Time, d
 		return // the index was behind: it is gone, or another sweep had it
 	}
 	done.Due++
+	done.waited(now.Sub(item.Due))
 	p, err := decode(item.Document)
 	if err == nil {
 		before := payment.StatusOf(p)
 		var r record
 		r, err = s.reconcile(ctx, record{payment: p, item: item}, aim{refunds: true})
 		done.count(before, payment.StatusOf(r.payment))
-		if r.payment.AnswerDue(now.Add(answerSoon)) {
-			done.Disputes++
-			s.Log.Warn("a dispute waits for the merchant's answer", "payment", r.payment.ID)
-		}
+		s.warn(r, now, done)
 	}
 	if err != nil {
 		done.Failed++
@@ -110,6 +113,28 @@ func (d *Swept) count(before, after payment.Status) {
 		d.Captured++
 	}
 }
+
+// warn counts and names what a person may have to hear of. Everything it needs is
+// at hand: it costs no read.
+func (s *Service) warn(r record, now time.Time, done *Swept) {
+	if r.payment.AnswerDue(now.Add(answerSoon)) {
+		done.Disputes++
+		s.Log.Warn("a dispute waits for the merchant's answer", "payment", r.payment.ID)
+	}
+	if doubts := r.payment.Doubts(); len(doubts) > 0 {
+		done.Review++
+		s.Log.Warn("a payment waits for a person", "payment", r.payment.ID, "reasons", doubts)
+	}
+	// The last of the early looks comes after ten minutes, the next an hour later:
+	// counting only what is fifteen minutes old already would be an hour late.
+	if since := r.payment.MovingSince(); !since.IsZero() && r.item.Due.Sub(since) > unknownLong {
+		done.Unknown++
+		s.Log.Warn("the outcome of a payment is unknown", "payment", r.payment.ID, "since", since)
+	}
+}
+
+// waited notes how far past its due something was, if nothing was longer.
+func (d *Swept) waited(past time.Duration) { d.Oldest = max(d.Oldest, int(past/time.Second)) }
 
 // postpone moves the due of an item that nothing else has moved, so that one
 // that cannot be handled does not stand first in every sweep.

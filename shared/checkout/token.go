@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -9,9 +10,6 @@ import (
 
 	"encoding/base32"
 )
-
-// minSecret is the shortest secret for checkout tokens, in bytes.
-const minSecret = 32
 
 // PaymentID is the id of the purchase that a key stands for, in this stack and
 // on this route. It holds no secret, so it never changes when one rotates.
@@ -29,12 +27,31 @@ var paymentID = regexp.MustCompile(`^sc[0-9a-v]{26}$`)
 func IsPaymentID(id string) bool { return paymentID.MatchString(id) }
 
 // Token lets the holder see and capture one payment. It is never part of a URL.
-func (s *Service) Token(id string) string { return sign(s.Secrets[0], id) }
+// Errors: KindStoreDown, KindInternal.
+func (s *Service) Token(ctx context.Context, id string) (string, error) {
+	held, err := s.secrets(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	return sign(held.Tokens[0], id), nil
+}
 
-// allows compares in constant time, with every secret in force.
-func (s *Service) allows(id, token string) bool {
+// tokenForm is how sign writes: 32 bytes in base 64. Nothing else is worth a look
+// at the secrets.
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// allows reports whether a token is the payment's. Errors: those of secrets.
+func (s *Service) allows(ctx context.Context, id, token string) (bool, error) {
+	if !tokenForm.MatchString(token) {
+		return false, nil
+	}
+	return s.fitting(ctx, func(k *Secrets) bool { return k.allow(id, token) })
+}
+
+// allow compares in constant time, with every secret there is.
+func (k *Secrets) allow(id, token string) bool {
 	ok := false
-	for _, secret := range s.Secrets {
+	for _, secret := range k.Tokens {
 		ok = hmac.Equal([]byte(token), []byte(sign(secret, id))) || ok
 	}
 	return ok

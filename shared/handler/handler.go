@@ -24,6 +24,16 @@ type HTTP func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatew
 type Handlers struct {
 	Checkout *checkout.Service
 	Log      *slog.Logger
+
+	// Begin is called when an invocation begins, and does not wait for anything; it
+	// may be nil. What an invocation is going to need can be fetched meanwhile.
+	Begin func()
+}
+
+func (h Handlers) begin() {
+	if h.Begin != nil {
+		h.Begin()
+	}
 }
 
 // answer is what a route gives back: a status, a body to be written as JSON, and
@@ -43,6 +53,7 @@ type route func(context.Context, request) (answer, error)
 // nothing a caller sent or a provider said is in it.
 func (h Handlers) serve(name string, do route) HTTP {
 	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (out events.APIGatewayV2HTTPResponse, _ error) {
+		h.begin()
 		in := read(event)
 		defer func() {
 			if fault := recover(); fault != nil {

@@ -62,7 +62,9 @@ func (h Handlers) CreatePayment() HTTP {
 			return answer{}, err
 		}
 		shown := show(p)
-		shown.Token = h.Checkout.Token(p.ID)
+		if shown.Token, err = h.Checkout.Token(ctx, p.ID); err != nil {
+			return answer{}, err
+		}
 		out := answer{status: http.StatusOK, body: shown, location: "/payments/" + p.ID}
 		if created {
 			out.status = http.StatusCreated

@@ -42,7 +42,7 @@ func newCounter(t *testing.T) *counter {
 	c.Checkout, err = checkout.New(checkout.Config{
 		Stack: "harbour", Store: table, Providers: []provider.Provider{openDesk{}}, Clock: c, Log: log,
 		WriteID: func() string { c.writes++; return fmt.Sprint("w", c.writes) },
-		Secrets: [][]byte{make([]byte, 32)}, QuoteSecrets: [][]byte{[]byte(quoteSecret)},
+		Secrets: checkout.Constant(checkout.Secrets{Tokens: [][]byte{make([]byte, 32)}, Quotes: [][]byte{[]byte(quoteSecret)}}),
 	})
 	if err != nil {
 		t.Fatal(err)

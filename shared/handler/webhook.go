@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
@@ -23,6 +24,9 @@ func (h Handlers) Webhook() HTTP {
 			Header: func(name string) string { return in.header[strings.ToLower(name)] },
 			Body:   in.body,
 		})
+		if checkout.KindOf(err) == checkout.KindForged {
+			h.measure(figure{MetricWebhookForged, "Count", 1})
+		}
 		if err != nil {
 			return answer{}, err
 		}

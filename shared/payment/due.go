@@ -28,7 +28,7 @@ func Due(p Payment, now time.Time) time.Time {
 		return time.Time{}
 	}
 	live, _ := p.Live()
-	if since := p.movingSince(); !since.IsZero() {
+	if since := p.MovingSince(); !since.IsZero() {
 		return whileMoneyMayMove.after(since, now)
 	}
 	switch StatusOf(p) {
@@ -53,9 +53,9 @@ func Expires(p Payment, now time.Time) time.Time {
 	return now.Add(Kept)
 }
 
-// movingSince is since when a capture's outcome is unknown or a refund waits to be
+// MovingSince is since when a capture's outcome is unknown or a refund waits to be
 // sent; zero when neither is. A refund that needs a person waits for that.
-func (p Payment) movingSince() time.Time {
+func (p Payment) MovingSince() time.Time {
 	var since time.Time
 	for _, a := range p.Attempts {
 		if p.inDoubt(a) {

@@ -26,11 +26,6 @@ type Provider interface {
 	// ("paypal").
 	Name() string
 
-	// Account names the account and environment every order of this client
-	// belongs to. It holds no secret. An order is only ever judged absent by
-	// the account that made it.
-	Account() string
-
 	// CreateOrder opens an order for the buyer to approve. It moves no money.
 	// The request id is derived from the payment, the attempt and the exact
 	// body sent, so the same order asked for again is the same order at the

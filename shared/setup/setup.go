@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
@@ -19,45 +18,30 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
-	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
 )
 
 // Parts are what a service stands on and a test or the local run may replace.
 type Parts struct {
 	Store     store.Store
+	Secrets   SecretSource
 	Clock     checkout.Clock
 	WriteID   func() string
 	Transport http.RoundTripper // under every provider's client
 	Log       *slog.Logger
 }
 
-// Handlers is the whole of what a function's main does before lambda.Start: it
-// reads the environment, opens the store and builds the service. Its error names
-// every fault of the configuration at once.
-func Handlers() (handler.Handlers, error) {
-	config, err := Read(os.Getenv)
-	if err != nil {
-		return handler.Handlers{}, err
-	}
-	table, err := bolt.Open(config.StoreFile, time.Now)
-	if err != nil {
-		return handler.Handlers{}, err
-	}
-	return Build(config, Parts{
-		Store: table, Clock: SystemClock{}, WriteID: WriteID,
-		Transport: Transport(), Log: Logger(os.Stderr),
-	})
-}
-
-// Build puts a configured service together.
+// Build puts a configured service together. Nobody is called yet.
 func Build(c Config, parts Parts) (handler.Handlers, error) {
+	if parts.Secrets == nil {
+		return handler.Handlers{}, errors.New("setup: the source of secrets is missing")
+	}
 	providers, err := openProviders(c, parts)
 	if err != nil {
 		return handler.Handlers{}, err
 	}
 	service, err := checkout.New(checkout.Config{
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
-		WriteID: parts.WriteID, Secrets: c.TokenSecrets, QuoteSecrets: c.QuoteSecrets, Log: parts.Log,
+		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Log: parts.Log,
 	})
 	return handler.Handlers{Checkout: service, Log: parts.Log}, err
 }
@@ -87,9 +71,9 @@ func openProviders(c Config, parts Parts) ([]provider.Provider, error) {
 
 func openPayPal(c Config, parts Parts) (provider.Provider, error) {
 	return paypal.New(paypal.Config{
-		API: c.PayPalAPI, Pages: c.PayPalPages, ClientID: c.PayPalClientID, Secret: c.PayPalSecret,
+		API: c.PayPalAPI, Pages: c.PayPalPages, Credentials: parts.Secrets.payPal,
 		Brand: c.Brand, ReturnURL: c.returnURL("return"), CancelURL: c.returnURL("cancel"),
-		WebhookID: c.PayPalWebhookID, CertCA: c.PayPalCertCA,
+		WebhookID: c.PayPalWebhookID, CertCA: c.PayPalCA,
 		Transport: parts.Transport, Now: parts.Clock.Now,
 	})
 }
@@ -97,8 +81,9 @@ func openPayPal(c Config, parts Parts) (provider.Provider, error) {
 // SystemClock is the machine's.
 type SystemClock struct{}
 
-// Now is the machine's time.
-func (SystemClock) Now() time.Time { return time.Now() }
+// Now is the machine's wall time. Go's monotonic reading is taken off: it stands
+// still while a container is frozen, and would make a token's hour last all night.
+func (SystemClock) Now() time.Time { return time.Now().Round(0) }
 
 // Left is how long it still is until a deadline.
 func (SystemClock) Left(deadline time.Time) time.Duration { return time.Until(deadline) }
@@ -115,16 +100,6 @@ func (SystemClock) Sleep(ctx context.Context, d time.Duration) {
 
 // WriteID is a name that no other write has: 80 random bits.
 func WriteID() string { return rand.Text()[:16] }
-
-// Transport is what every provider is called through: connections are kept for
-// the next call, and none is waited for without end.
-func Transport() http.RoundTripper {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 8
-	t.TLSHandshakeTimeout = 5 * time.Second
-	t.ResponseHeaderTimeout = 12 * time.Second
-	return t
-}
 
 // Logger writes JSON lines, as CloudWatch reads them.
 func Logger(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }

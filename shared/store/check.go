@@ -25,7 +25,11 @@ func Check(puts []Put) error {
 		if err := p.check(); err != nil {
 			return err
 		}
-		if size += len(p.After.Document); size > MaxTogether {
+		bytes, err := p.After.documentBytes()
+		if err != nil {
+			return err
+		}
+		if size += bytes; size > MaxTogether {
 			return invalid("documents of more than %d bytes in one write", MaxTogether)
 		}
 		if seen[p.After.Key] {
@@ -36,11 +40,15 @@ func Check(puts []Put) error {
 	return nil
 }
 
-// The longest key DynamoDB takes, in bytes.
+// The longest key DynamoDB takes, in bytes. The day index sorts by the partition,
+// so that it may be no longer than a sort key: of its own, 2,048.
 const (
-	maxPartition = 2048
+	maxPartition = 1024
 	maxSort      = 1024
 )
+
+// maxWriteID is the longest write id, in bytes: each item carries one.
+const maxWriteID = 256
 
 // CheckKey refuses a key that DynamoDB would refuse or that has no parts. Bytes
 // that are not UTF-8 are refused because the client would send U+FFFD for them,
@@ -97,10 +105,10 @@ func (p Put) check() error {
 		return invalid("a put without a write id")
 	case exists && p.After.WriteID == p.Before.WriteID:
 		return invalid("a put that repeats the write id it read")
+	case len(p.After.WriteID) > maxWriteID || !utf8.ValidString(p.After.WriteID):
+		return invalid("a write id of %d bytes, or not in UTF-8", len(p.After.WriteID))
 	case len(p.After.Document) > MaxDocument:
 		return invalid("document of %d bytes", len(p.After.Document))
-	case !utf8.Valid(p.After.Document) || !utf8.ValidString(p.After.WriteID):
-		return invalid("text that is not UTF-8")
 	case !wholeSeconds(p.After.Due) || !wholeSeconds(p.After.Expires):
 		return invalid("a time finer than a second")
 	case p.After.Day != "" && !isDay(p.After.Day):
@@ -109,6 +117,16 @@ func (p Put) check() error {
 		return invalid("a put that moves an item from day %.20q to %.20q", p.Before.Day, p.After.Day)
 	}
 	return grows(p.Before.Document, p.After.Document)
+}
+
+// documentBytes is what a document takes: as it came, or as DynamoDB counts it
+// where that is more (many short members).
+func (i Item) documentBytes() (int, error) {
+	counted, err := DocumentBytes(i.Document)
+	if counted > MaxDocument {
+		return 0, invalid("document of %d bytes, as DynamoDB counts them", counted)
+	}
+	return max(counted, len(i.Document)), err
 }
 
 func wholeSeconds(t time.Time) bool { return t.IsZero() || t.Nanosecond() == 0 }
@@ -122,16 +140,16 @@ func isDay(text string) bool {
 
 // grows holds the law of entries: the old list is a prefix of the new one.
 func grows(before, after []byte) error {
-	now, err := entriesOf(after)
+	now, err := listOfEntries(after)
 	if err != nil {
-		return invalid("document: %v", err)
+		return err
 	}
 	if len(before) == 0 {
 		return nil
 	}
-	then, err := entriesOf(before)
+	then, err := listOfEntries(before)
 	if err != nil {
-		return invalid("document read: %v", err)
+		return fmt.Errorf("what was read: %w", err)
 	}
 	if len(then) > len(now) {
 		return invalid("%d money entries where %d stood", len(now), len(then))
@@ -144,28 +162,14 @@ func grows(before, after []byte) error {
 	return nil
 }
 
-func entriesOf(document []byte) ([]json.RawMessage, error) {
-	var d map[string]json.RawMessage
-	if err := json.Unmarshal(document, &d); err != nil {
+// listOfEntries is the money entries one by one, in canonical form.
+func listOfEntries(document []byte) (list []json.RawMessage, err error) {
+	entries, err := entriesOf(document)
+	if err != nil || entries == nil {
 		return nil, err
 	}
-	if d == nil {
-		return nil, fmt.Errorf("not an object")
-	}
-	raw, ok := d[Entries]
-	if !ok {
-		return nil, nil
-	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, err
-	}
-	for i, e := range list {
-		var b bytes.Buffer
-		if err := json.Compact(&b, e); err != nil {
-			return nil, err
-		}
-		list[i] = b.Bytes()
+	if err := json.Unmarshal(entries, &list); err != nil {
+		return nil, invalid("entries: %v", err)
 	}
 	return list, nil
 }

@@ -59,6 +59,9 @@ func TestCheckOfOnePut(t *testing.T) {
 		{"key not UTF-8", func(p *store.Put) { p.Before.Key.Sort, p.After.Key.Sort = "\xff", "\xff" }, false},
 		{"moved", func(p *store.Put) { p.After.Key.Sort = "other" }, false},
 		{"negative version", func(p *store.Put) { p.Before.Version = -1 }, false},
+		{"longest write id", func(p *store.Put) { p.After.WriteID = strings.Repeat("w", 256) }, true},
+
+		{"write id too long", func(p *store.Put) { p.After.WriteID = strings.Repeat("w", 257) }, false},
 		{"no write id", func(p *store.Put) { p.After.WriteID = "" }, false},
 		{"same write id", func(p *store.Put) { p.After.WriteID = "w3" }, false},
 		{"write id not UTF-8", func(p *store.Put) { p.After.WriteID = "w\xff" }, false},
@@ -112,8 +115,9 @@ func TestCheckOfEntries(t *testing.T) {
 		{`{"entries":[]}`, `{"entries":null}`, true},
 		{`{"entries":[1]}`, `{"entries":[1]}`, true},
 		{`{"entries":[1]}`, `{"entries":[1,1]}`, true},
-		{`{"entries":[{"a":1}]}`, `{"entries" : [ {"a" : 1} , {} ]}`, true}, // white space says nothing
-		{`{"Entries":[1]}`, `{}`, true},                                     // another attribute
+		{`{"entries":[{"a":1}]}`, `{"entries" : [ {"a" : 1} , {} ]}`, true},          // white space says nothing
+		{`{"entries":[{"a":1,"b":2}]}`, `{"entries":[{"b":2,"\u0061":1},{}]}`, true}, // nor order, nor escapes
+		{`{"Entries":[1]}`, `{}`, true},                                              // another attribute
 
 		{`{"entries":[1]}`, `{}`, false},
 		{`{"entries":[1]}`, `{"Entries":[1]}`, false},
@@ -194,7 +198,7 @@ func TestCheckOfQueries(t *testing.T) {
 		{"shard too low", store.Query{DueBefore: aTime, Shard: -1, Limit: 1}, false},
 		{"shard too high", store.Query{DueBefore: aTime, Shard: store.DueShards, Limit: 1}, false},
 		{"prefix of due", store.Query{DueBefore: aTime, SortPrefix: "s", Limit: 1}, false},
-		{"partition too long", store.Query{Partition: strings.Repeat("p", 2049), Limit: 1}, false},
+		{"partition too long", store.Query{Partition: strings.Repeat("p", 1025), Limit: 1}, false},
 		{"prefix too long", store.Query{Partition: "p", SortPrefix: strings.Repeat("s", 1025), Limit: 1}, false},
 		{"partition not UTF-8", store.Query{Partition: "\xff", Limit: 1}, false},
 		{"prefix not UTF-8", store.Query{Partition: "p", SortPrefix: "\xe6", Limit: 1}, false},

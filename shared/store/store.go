@@ -30,11 +30,12 @@ type Store interface {
 
 	// Query reads one page of a partition, of the due index or of the day index.
 	// A partition is read in sort-key order, consistently; the due index in
-	// order of due time, a day in order of Key.Partition, then Sort. An index
-	// may lag behind the writes: whoever acts on what it names reads the item
-	// again with Get. For the same reason an item read by due time carries its
-	// Key and Due alone, and one read by day its Key and Day: the index holds no
-	// more, so that a write which leaves them alone costs no index write.
+	// order of due time, a day in order of Key.Partition; what has the same one
+	// comes in any order. An index may lag behind the writes, and may still name
+	// an item that has expired: whoever acts on what it names reads the item
+	// again with Get. An item read by due time carries its Key and Due alone, and
+	// one read by day its Key and Day: the index holds no more, so that a write
+	// which leaves them alone costs no index write.
 	// A page may be shorter than Limit, and even empty, before the last one;
 	// the last page has an empty Next.
 	// Errors: ErrInvalid, ErrUnavailable.
@@ -53,8 +54,8 @@ type Store interface {
 	//
 	// Errors: ErrConflict (another write came first, or came after this one's
 	// lost acknowledgement; this call wrote nothing), ErrInvalid (Check refused,
-	// or a Before.Document or Before.Day is not the stored one; nothing was
-	// written),
+	// or the entries of Before.Document, or Before.Day, are not the stored ones;
+	// nothing was written),
 	// ErrUnavailable (the outcome is unknown: repeat the same Write, or Get).
 	Write(ctx context.Context, puts ...Put) error
 }
@@ -78,15 +79,15 @@ type Item struct {
 	Due      time.Time // when the sweep has to look at it; zero: never
 	Expires  time.Time // from when it counts as absent; zero: never
 	Day      string    // day of UTC it is listed under ("2026-11-21"); empty: none; once set it never changes
-	Document []byte    // one JSON object, compact; comes back byte for byte
+	Document []byte    // one JSON object; comes back in the form of Canonical
 }
 
 // Put replaces one item by the next version of itself.
 type Put struct {
 	// Before is the item as Get gave it, or the zero Item where none may exist.
-	// A store compares its Document and its Day with the stored ones, byte for
-	// byte: the laws of entries and of the day are held against Before, so a
-	// Before that the caller altered would be a way around them.
+	// A store compares its entries and its Day with the stored ones: the laws of
+	// entries and of the day are held against Before, so a Before that the caller
+	// altered would be a way around them. The rest of its document is not read.
 	Before Item
 	// After is the item to be: same key, a new WriteID, the new document. Its
 	// Version is not read; the store writes Before.Version + 1.
@@ -133,11 +134,13 @@ const (
 	// (it costs half); two or three where a pointer and its target must agree.
 	MaxPuts = 25
 
-	// MaxDocument is the largest document in bytes. DynamoDB refuses items
-	// over 400 KB, names and numbers included; this leaves room for them.
+	// MaxDocument is the largest document in bytes, as it was given and as
+	// DocumentBytes counts it. DynamoDB refuses items over 400 KB; this leaves
+	// room for the keys and the other attributes.
 	MaxDocument = 350_000
 
-	// MaxTogether is the most one Write may carry, in bytes of documents.
+	// MaxTogether is the most one Write may carry, in bytes of documents,
+	// counted as in MaxDocument.
 	// DynamoDB refuses a transaction over 4 MB.
 	MaxTogether = 3_500_000
 )

@@ -28,7 +28,7 @@ type grantView struct {
 // ones stay good until they end.
 func (s *Simulator) grant(c *visit) answer {
 	id, secret, ok := c.request.BasicAuth()
-	if !ok || !same(id, s.config.ClientID) || !same(secret, s.config.ClientSecret) {
+	if !ok || !s.knows(id, secret) {
 		return reply(http.StatusUnauthorized, denial{"invalid_client", "Client Authentication failed"})
 	}
 	form, err := url.ParseQuery(string(c.body))
@@ -51,6 +51,20 @@ func (s *Simulator) grant(c *visit) answer {
 		ExpiresIn:   int64(s.config.TokenLife / time.Second),
 		Nonce:       wire(now) + letters(s.traces, traceLetters, traceLength),
 	})
+}
+
+func (s *Simulator) knows(id, secret string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return same(id, s.config.ClientID) && same(secret, s.config.ClientSecret)
+}
+
+// SetCredentials changes the only credentials accepted, as a merchant does in
+// PayPal's dashboard. Tokens stay good until they end; see RevokeTokens.
+func (s *Simulator) SetCredentials(id, secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.ClientID, s.config.ClientSecret = id, secret
 }
 
 // same compares in constant time and never accepts nothing.

@@ -24,6 +24,7 @@ const (
 // caller makes one call and keeps what came back for failure.go to judge.
 type caller struct {
 	config  Config
+	host    string // of the API
 	web     *http.Client
 	timeout time.Duration
 	held    atomic.Pointer[bearer]
@@ -33,17 +34,19 @@ type caller struct {
 // answer is what came back over the wire, kept by the transport because the
 // client loses it: status, headers and the head of the body.
 type answer struct {
-	asked  time.Time
-	limit  int // the most that is read, in bytes; answerCap where it is 0
-	status int
-	header http.Header
-	body   []byte
-	cut    error // the body could not be read to its end
+	asked   time.Time
+	account string // whose token it was asked with; see bearer
+	limit   int    // the most that is read, in bytes; answerCap where it is 0
+	status  int
+	header  http.Header
+	body    []byte
+	cut     error // the body could not be read to its end
 }
 
-func newCaller(c Config) *caller {
+func newCaller(c Config, host string) *caller {
 	return &caller{
 		config:  c,
+		host:    host,
 		timeout: callTimeout,
 		turn:    make(chan struct{}, 1),
 		web: &http.Client{
@@ -56,7 +59,8 @@ func newCaller(c Config) *caller {
 
 // call sends body (nil for none) and gives back a 2xx answer. A refused token is
 // dropped once and the call made again: PayPal does nothing with a call it
-// cannot authenticate. Errors are *provider.Error.
+// cannot authenticate. Errors are *provider.Error; the answer beside one says
+// only whose it is.
 func (k *caller) call(ctx context.Context, method, path, requestID string, body []byte) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -64,7 +68,7 @@ func (k *caller) call(ctx context.Context, method, path, requestID string, body 
 	for {
 		as, err := k.authorized(ctx, refused)
 		if err != nil {
-			return nil, err
+			return &answer{}, err
 		}
 		got, err := k.send(ctx, as, method, path, requestID, body)
 		if got.status == http.StatusUnauthorized && refused == nil {
@@ -72,14 +76,14 @@ func (k *caller) call(ctx context.Context, method, path, requestID string, body 
 			continue
 		}
 		if err != nil || got.cut != nil || got.status/100 != 2 {
-			return nil, judge(got, err)
+			return got, judge(got, err)
 		}
 		return got, nil
 	}
 }
 
 func (k *caller) send(ctx context.Context, as *bearer, method, path, requestID string, body []byte) (*answer, error) {
-	got := &answer{asked: k.now()}
+	got := &answer{asked: k.now(), account: as.account}
 	ctx = context.WithValue(ctx, answerKey{}, got)
 	var content io.Reader
 	if body != nil {

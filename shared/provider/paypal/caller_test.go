@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -249,13 +248,13 @@ func TestRetryAfter(t *testing.T) {
 // TestNewRefuses: an API with a path would take every call elsewhere, a Pages
 // with one would refuse every link.
 func TestNewRefuses(t *testing.T) {
-	good := Config{API: LiveAPI, Pages: LivePages, ClientID: "c", Secret: testSecret, ReturnURL: "https://s/r", CancelURL: "https://s/c"}
-	if p, err := New(good); err != nil || p.Name() != "paypal" || len(p.Account()) != 10 || p.Window() != 6*time.Hour {
+	good := Config{API: LiveAPI, Pages: LivePages, Credentials: given("c", testSecret), ReturnURL: "https://s/r", CancelURL: "https://s/c"}
+	if p, err := New(good); err != nil || p.Name() != "paypal" || p.Window() != 6*time.Hour {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	for i, bad := range []func(*Config){
-		func(c *Config) { c.API = "" }, func(c *Config) { c.Pages = "" }, func(c *Config) { c.ClientID = "" },
-		func(c *Config) { c.Secret = "" }, func(c *Config) { c.ReturnURL = "" }, func(c *Config) { c.CancelURL = "" },
+		func(c *Config) { c.API = "" }, func(c *Config) { c.Pages = "" }, func(c *Config) { c.Credentials = nil },
+		func(c *Config) { c.ReturnURL = "" }, func(c *Config) { c.CancelURL = "" },
 		func(c *Config) { c.API += "/" }, func(c *Config) { c.API += "/v2" }, func(c *Config) { c.API += "?x" },
 		func(c *Config) { c.API = "api-m.paypal.com" }, func(c *Config) { c.API = "https://" + testSecret + "@api-m.paypal.com" },
 		func(c *Config) { c.API = "http://api-m.paypal.com" }, func(c *Config) { c.API = "http://127.0.0.1.evil.example" },
@@ -277,20 +276,24 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestAccount tells environments and clients apart and shows neither.
+// TestAccount tells environments and clients apart and shows neither; a new secret
+// for the same client is the same account.
 func TestAccount(t *testing.T) {
 	seen := map[string]bool{}
 	for _, api := range []string{LiveAPI, SandboxAPI} {
-		for n := range 2 {
-			p, err := New(Config{API: api, Pages: LivePages, ClientID: strconv.Itoa(n), Secret: "s", ReturnURL: "r", CancelURL: "c"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			seen[p.Account()] = true
+		p, err := New(Config{API: api, Pages: LivePages, Credentials: given("c", "s"), ReturnURL: "r", CancelURL: "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, as := range []Credentials{{"1", "old"}, {"1", "new"}, {"2", "old"}} {
+			seen[p.caller.account(as)] = true
 		}
 	}
 	if len(seen) != 4 {
 		t.Errorf("accounts %v", seen)
+	}
+	if !seen["a599905f27"] {
+		t.Errorf("an account that stands in tables is named otherwise now: %v", seen)
 	}
 }
 

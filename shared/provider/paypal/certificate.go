@@ -56,8 +56,8 @@ type certificates struct {
 
 // newCertificates knows whom to trust by the environment. The two hosts of each
 // are those that PayPal's certificates are seen at; the sandbox's never serve for
-// live, nor the other way round. Any other API has no webhooks, but a simulator
-// on this machine, whose CA has to be named.
+// live, nor the other way round. Any other API has no webhooks, but a simulated
+// PayPal's, whose CA has to be named.
 func newCertificates(c Config, web *http.Client) (*certificates, error) {
 	k := &certificates{web: web, now: c.Now, turn: make(chan struct{}, 1), held: map[string]certificate{}}
 	switch c.API {
@@ -74,14 +74,28 @@ func newCertificates(c Config, web *http.Client) (*certificates, error) {
 	if len(c.CertCA) == 0 {
 		return k, nil
 	}
-	if api, err := origin("API", c.API); err != nil || !isHere(api) {
-		return nil, errors.New("paypal: CertCA is for a simulator on this machine only")
+	if err := CheckCA(c.API, c.CertCA); err != nil {
+		return nil, err
 	}
 	k.origins, k.ca = []string{c.API}, x509.NewCertPool()
-	if !k.ca.AppendCertsFromPEM(c.CertCA) {
-		return nil, errors.New("paypal: CertCA holds no certificate")
-	}
+	k.ca.AppendCertsFromPEM(c.CertCA)
 	return k, nil
+}
+
+// CheckCA refuses a CA of a simulated PayPal that holds no certificate, or that is
+// named beside one of PayPal's own hosts: whoever has its key could speak for them.
+// None at all is good.
+func CheckCA(api string, ca []byte) error {
+	if len(ca) == 0 {
+		return nil
+	}
+	if at, err := origin("API", api); err != nil || isPayPals(at) {
+		return errors.New("paypal: the CA of a simulated PayPal is never for PayPal's own hosts")
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(ca) {
+		return errors.New("paypal: the CA of a simulated PayPal holds no certificate")
+	}
+	return nil
 }
 
 var certName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)

@@ -40,7 +40,7 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 func (h *hosts) client(t *testing.T, api string, change func(*Config)) *PayPal {
 	t.Helper()
 	c := Config{
-		API: api, Pages: LivePages, ClientID: "client", Secret: testSecret, ReturnURL: "https://shop.example/", CancelURL: "https://shop.example/",
+		API: api, Pages: LivePages, Credentials: given("client", testSecret), ReturnURL: "https://shop.example/", CancelURL: "https://shop.example/",
 		WebhookID: testWebhook, Transport: h, Now: func() time.Time { return testTime },
 	}
 	change(&c)
@@ -366,14 +366,16 @@ func TestCertWait(t *testing.T) {
 	s.wantCalls(t)
 }
 
-// TestNewCertCA: another CA than PayPal's is for this machine only.
+// TestNewCertCA: another CA than PayPal's is never for PayPal's own hosts, however
+// they are written.
 func TestNewCertCA(t *testing.T) {
 	ca := []byte(pemOf(testCA().cert))
 	for api, ok := range map[string]bool{
 		"http://127.0.0.1:8080": true, "http://localhost:8080": true, "https://[::1]:1": true,
-		LiveAPI: false, SandboxAPI: false, "https://api.paypal.com": false, "https://proxy.example": false, "https://127.0.0.1.evil.example": false, "https://10.0.0.1": false,
+		"https://172.17.0.1:8443": true, "https://paypal.com.example": true, "http://172.17.0.1:8443": false,
+		LiveAPI: false, SandboxAPI: false, "https://api.paypal.com": false, "https://API-M.PayPal.com": false, "https://api-m.paypal.com:443": false, "https://api-m.paypal.com.": false, "https://paypal.com": false,
 	} {
-		c := Config{API: api, Pages: LivePages, ClientID: "c", Secret: "s", ReturnURL: "r", CancelURL: "c", CertCA: ca}
+		c := Config{API: api, Pages: LivePages, Credentials: given("c", "s"), ReturnURL: "r", CancelURL: "c", CertCA: ca}
 		if _, err := New(c); (err == nil) != ok {
 			t.Errorf("%s: %v", api, err)
 		}

@@ -72,7 +72,7 @@ func (p *PayPal) readEvent(body []byte) provider.Ring {
 		return h.ring
 	}
 	h.ring.Known = true
-	h.ring.Says = payment.Snapshot{Provider: Name, Account: p.account, At: p.caller.now()}
+	h.ring.Says = payment.Snapshot{Provider: Name, At: p.caller.now()}
 	if read(&h) != nil {
 		return provider.Ring{}
 	}

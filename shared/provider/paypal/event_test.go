@@ -29,7 +29,7 @@ func TestRing(t *testing.T) {
 		return time.Date(2026, 3, day, hour, minute, second, 0, time.UTC)
 	}
 	_, p := newServer(t, nil)
-	says := payment.Snapshot{Provider: Name, Account: p.Account(), At: testTime, Payment: testPayment}
+	says := payment.Snapshot{Provider: Name, At: testTime, Payment: testPayment}
 	order := says
 	order.Order, order.State, order.Updated, order.Amount = testOrder, payment.OrderApproved, at(1, 10, 2, 0), money.New(4150, "EUR")
 	captured := says
@@ -232,7 +232,7 @@ func TestRingOnceNews(t *testing.T) {
 	s, p := newBell(t, nil)
 	quote := digitalOrder(t).Quote
 	fresh := payment.New(testPayment, "", "", "DE", quote, testTime)
-	fresh.Attempts = []payment.Attempt{{Number: 1, Provider: Name, Account: p.Account(), Method: "paypal", Order: testOrder, Created: testTime}}
+	fresh.Attempts = []payment.Attempt{{Number: 1, Provider: Name, Account: account(p), Method: "paypal", Order: testOrder, Created: testTime}}
 	for _, file := range []string{"event_order_approved.json", "event_capture_completed.json", "event_capture_refunded.json"} {
 		ring, err := p.Hear(t.Context(), s.signed(testdata(t, file)).delivery())
 		if err != nil || !isNews(fresh, ring.Says) {

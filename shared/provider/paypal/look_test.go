@@ -23,7 +23,7 @@ func TestLookMissing(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if !got.Missing || got.Order != testOrder || got.Account != p.Account() || got.Provider != Name || !got.At.Equal(testTime) {
+		if !got.Missing || got.Order != testOrder || got.Account != account(p) || got.Provider != Name || !got.At.Equal(testTime) {
 			t.Errorf("%s: %+v", name, got)
 		}
 		s.want(t, controlCall, 1)

@@ -14,10 +14,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -40,10 +42,14 @@ const (
 // Config is what the adapter needs. Every field is required unless it says
 // otherwise.
 type Config struct {
-	API      string // origin of the REST API, https except on loopback
-	Pages    string // origin a buyer may be sent to; another one in an answer is refused
-	ClientID string
-	Secret   string
+	API   string // origin of the REST API, https except on loopback
+	Pages string // origin a buyer may be sent to; another one in an answer is refused
+
+	// Credentials gives those of the REST app that are in force. It is asked before
+	// every call, so it holds them. With refused, which PayPal has just refused (the
+	// zero value: none), it looks for newer ones and gives back the same where there
+	// are none.
+	Credentials func(ctx context.Context, refused Credentials) (Credentials, error)
 
 	Brand     string // the shop's name on PayPal's page, 127 characters at most
 	ReturnURL string // where the buyer comes back to after approving
@@ -53,8 +59,8 @@ type Config struct {
 	// It may be empty: then no delivery can be verified, and nothing is lost.
 	WebhookID string
 
-	// CertCA is the CA of a simulator on this machine, in PEM; New refuses it with
-	// any API that is not on loopback. The simulator's certificate lies at
+	// CertCA is the CA of a simulated PayPal, in PEM; New refuses it with any of
+	// PayPal's own hosts. The simulator's certificate lies at
 	// API/v1/notifications/certs/NAME (CERT-1, for example), is served as PEM with
 	// the leaf first, is signed by this CA, has an RSA key of 2048 bits or more and
 	// the subject alternative name messageverificationcerts.sandbox.paypal.com, and
@@ -65,10 +71,15 @@ type Config struct {
 	Now       func() time.Time  // nil is time.Now
 }
 
+// Credentials are those of a REST app, from PayPal's developer dashboard.
+type Credentials struct{ ClientID, Secret string }
+
+// Format prints neither part, whichever the verb: a log is no place for them.
+func (Credentials) Format(out fmt.State, _ rune) { io.WriteString(out, "PayPal credentials") }
+
 // PayPal is one account in one environment. It is safe for concurrent use.
 type PayPal struct {
 	config       Config
-	account      string
 	caller       *caller
 	certificates *certificates
 }
@@ -79,12 +90,14 @@ var _ provider.Provider = (*PayPal)(nil)
 // first call and kept until it expires or is refused.
 func New(c Config) (*PayPal, error) {
 	for name, value := range map[string]string{
-		"API": c.API, "Pages": c.Pages, "ClientID": c.ClientID, "Secret": c.Secret,
-		"ReturnURL": c.ReturnURL, "CancelURL": c.CancelURL,
+		"API": c.API, "Pages": c.Pages, "ReturnURL": c.ReturnURL, "CancelURL": c.CancelURL,
 	} {
 		if value == "" {
 			return nil, fmt.Errorf("paypal: %s is missing", name)
 		}
+	}
+	if c.Credentials == nil {
+		return nil, errors.New("paypal: Credentials is missing")
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -102,12 +115,21 @@ func New(c Config) (*PayPal, error) {
 	if err := checkWebhookID(c); err != nil {
 		return nil, err
 	}
-	owner := sha256.Sum256([]byte(api.Host + "\n" + c.ClientID))
-	p := &PayPal{config: c, account: hex.EncodeToString(owner[:5]), caller: newCaller(c)}
+	p := &PayPal{config: c, caller: newCaller(c, api.Host)}
 	if p.certificates, err = newCertificates(c, p.caller.web); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// Warm fetches a token where none is held that is good, so that the next call
+// need not. A call that comes meanwhile waits for the same token. Errors are
+// *provider.Error, and only worth a note: the next call tries again by itself.
+func (p *PayPal) Warm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.caller.timeout)
+	defer cancel()
+	_, err := p.caller.authorized(ctx, nil)
+	return err
 }
 
 // origin takes a scheme and a host and nothing else. Secrets and buyers go
@@ -123,6 +145,13 @@ func origin(name, s string) (*url.URL, error) {
 	return u, nil
 }
 
+// isPayPals reports whether an origin is one of PayPal's own hosts, however it is
+// written.
+func isPayPals(u *url.URL) bool {
+	host := "." + strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	return strings.HasSuffix(host, ".paypal.com")
+}
+
 // isHere reports whether an origin is on this machine.
 func isHere(u *url.URL) bool {
 	address, _ := netip.ParseAddr(u.Hostname())
@@ -131,9 +160,6 @@ func isHere(u *url.URL) bool {
 
 // Name is "paypal".
 func (p *PayPal) Name() string { return Name }
-
-// Account is a digest of the environment and the client id.
-func (p *PayPal) Account() string { return p.account }
 
 // Window is how long PayPal keeps a PayPal-Request-Id of an order call. A replay
 // inside it answers with the latest state of the first call (checkout_orders_v2,
@@ -167,7 +193,7 @@ func (p *PayPal) Look(ctx context.Context, id string) (payment.Snapshot, error) 
 	asked := p.caller.now()
 	answer, err := p.caller.call(ctx, http.MethodGet, "/v2/checkout/orders/"+id, "", nil)
 	if isNotFound(err) {
-		return p.missing(ctx, id, asked)
+		return p.missing(ctx, id, asked, answer.account)
 	}
 	if err != nil {
 		return payment.Snapshot{}, err
@@ -211,9 +237,9 @@ func (p *PayPal) whole(ctx context.Context, got *answer, id string) (payment.Sna
 }
 
 // missing is the answer for an order PayPal does not know. Wrong credentials
-// give the same 404, so a control call with the same token has to succeed first
+// give the same 404, so a control call of the same account has to succeed first
 // (GET /v1/notifications/webhooks: any REST app may list its own).
-func (p *PayPal) missing(ctx context.Context, id string, asked time.Time) (payment.Snapshot, error) {
+func (p *PayPal) missing(ctx context.Context, id string, asked time.Time, account string) (payment.Snapshot, error) {
 	got, err := p.caller.call(ctx, http.MethodGet, "/v1/notifications/webhooks", "", nil)
 	if err != nil {
 		if provider.ClassOf(err) != provider.MerchantSetup {
@@ -227,8 +253,12 @@ func (p *PayPal) missing(ctx context.Context, id string, asked time.Time) (payme
 	if json.Unmarshal(got.body, &list) != nil || list.Webhooks == nil {
 		return payment.Snapshot{}, unreadable(got, "CONTROL_ANSWER", nil)
 	}
+	if got.account != account {
+		// The credentials became another account's in between.
+		return payment.Snapshot{}, unreadable(got, "CONTROL_ANSWER", nil)
+	}
 	return payment.Snapshot{
-		Provider: Name, Account: p.account, Order: id, At: asked, Missing: true,
+		Provider: Name, Account: account, Order: id, At: asked, Missing: true,
 	}, nil
 }
 

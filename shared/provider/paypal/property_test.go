@@ -139,7 +139,7 @@ func TestAnyToken(t *testing.T) {
 }
 
 func onWire(t *rapid.T, w *wire) *PayPal {
-	p, err := New(Config{API: LiveAPI, Pages: LivePages, ClientID: "c", Secret: "s", ReturnURL: "r", CancelURL: "c",
+	p, err := New(Config{API: LiveAPI, Pages: LivePages, Credentials: given("c", "s"), ReturnURL: "r", CancelURL: "c",
 		Transport: w, Now: func() time.Time { return testTime }})
 	if err != nil {
 		t.Fatal(err)

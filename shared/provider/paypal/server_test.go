@@ -1,6 +1,7 @@
 package paypal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -83,6 +84,14 @@ func (s *server) handler(t *testing.T, replies answers) http.Handler {
 	})
 }
 
+// given is a source that always has the same credentials.
+func given(id, secret string) func(context.Context, Credentials) (Credentials, error) {
+	return func(context.Context, Credentials) (Credentials, error) { return Credentials{id, secret}, nil }
+}
+
+// account is whose every snapshot is that this server's client takes.
+func account(p *PayPal) string { return p.caller.account(Credentials{"client", testSecret}) }
+
 // grant answers with a new token, as PayPal does.
 func (s *server) grant(w http.ResponseWriter, r *http.Request) {
 	if id, secret, _ := r.BasicAuth(); id != "client" || secret != testSecret {
@@ -110,7 +119,7 @@ func (s *server) clientWith(t *testing.T, through http.RoundTripper, change func
 		through = own
 	}
 	c := Config{
-		API: s.URL, Pages: LivePages, ClientID: "client", Secret: testSecret, Brand: "Corner Shop",
+		API: s.URL, Pages: LivePages, Credentials: given("client", testSecret), Brand: "Corner Shop",
 		ReturnURL: "https://shop.example/?checkout=return", CancelURL: "https://shop.example/?checkout=cancel",
 		Transport: through, Now: s.now,
 	}

@@ -85,7 +85,7 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 	if s, err = p.readOrder(body, got.asked); err != nil {
 		return payment.Snapshot{}, false, unreadable(got, "AMOUNT", err)
 	}
-	s.Approve = approve
+	s.Approve, s.Account = approve, got.account
 	return s, s.Payment != "" && body.PurchaseUnits[0].Amount != nil, nil
 }
 
@@ -93,7 +93,7 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 // amounts cannot be read, all the rest is told beside the error.
 func (p *PayPal) readOrder(body orderBody, at time.Time) (payment.Snapshot, error) {
 	s := payment.Snapshot{
-		Provider: Name, Account: p.account, Order: body.ID, At: at, State: orderStates[body.Status],
+		Provider: Name, Order: body.ID, At: at, State: orderStates[body.Status],
 		// An order without a time is older than every other claim about it: with our
 		// own clock each look would pass for a new approval (see payment.Attempt).
 		Updated: firstTime(body.UpdateTime, body.CreateTime, stamp(time.Unix(0, 0))),

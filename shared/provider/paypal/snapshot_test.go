@@ -24,7 +24,7 @@ func TestGap06Whole(t *testing.T) {
 		return time.Date(2026, 3, day, hour, minute, second, 0, time.UTC)
 	}
 	want := payment.Snapshot{
-		Provider: "paypal", Account: p.Account(), Order: testOrder, At: testTime,
+		Provider: "paypal", Account: account(p), Order: testOrder, At: testTime,
 		State: payment.OrderCompleted, Updated: at(2, 8, 0, 1), Payment: testPayment, Amount: amount(t, "EUR 41.50"),
 		Captures: []payment.Capture{{
 			Movement: payment.Movement{

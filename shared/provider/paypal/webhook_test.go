@@ -245,7 +245,7 @@ func TestHearNoWebhookID(t *testing.T) {
 }
 
 func TestNewWebhookID(t *testing.T) {
-	good := Config{API: LiveAPI, Pages: LivePages, ClientID: "c", Secret: "s", ReturnURL: "r", CancelURL: "c"}
+	good := Config{API: LiveAPI, Pages: LivePages, Credentials: given("c", "s"), ReturnURL: "r", CancelURL: "c"}
 	for id, ok := range map[string]bool{
 		"": true, testWebhook: true, "WH-1_a": true, "WEBHOOK_ID": false, "a|b": false, "a b": false, "a\n": false, "ü": false, strings.Repeat("A", 51): false,
 	} {

@@ -142,15 +142,10 @@ func (s *Store) Get(ctx context.Context, key store.Key) (store.Item, error) {
 	switch {
 	case err != nil:
 		return store.Item{}, unavailable(err)
-	case !found || expired(item, s.now()):
+	case !found || item.ExpiredAt(s.now()):
 		return store.Item{}, store.ErrNotFound
 	}
 	return item, nil
-}
-
-// expired says whether the item counts as absent: from the second of Expires on.
-func expired(item store.Item, now time.Time) bool {
-	return !item.Expires.IsZero() && !now.Before(item.Expires)
 }
 
 // unavailable is for whatever is not the caller's doing; the cause stays beneath.

@@ -96,6 +96,7 @@ func TestForgedCursor(t *testing.T) {
 		`{"p":"p","s":"s","day":"2030-01-02","d":1}`: {DueBefore: due, Shard: store.DueShard(store.Key{Partition: "p"}), Limit: 1},
 		`{"p":"p","s":"s","day":"2030-01-0"}`:        {Day: day, Limit: 1},
 		`{"p":"p","s":"s","day":"2030-01-02"}`:       {Partition: "p", Limit: 1},
+		`{"p":"p","s":"s","d":1893553446}`:           {DueBefore: due, Shard: store.DueShard(store.Key{Partition: "p"}), Limit: 1}, // past its end
 	} {
 		q.Cursor = base64.RawURLEncoding.EncodeToString([]byte(forged))
 		if _, err := s.Query(t.Context(), q); !errors.Is(err, store.ErrInvalid) {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -36,7 +34,7 @@ func (s *Store) Write(ctx context.Context, puts ...store.Put) error {
 		}
 		now := s.now()
 		for i, p := range puts {
-			if err := rows[i].admits(p, now); err != nil {
+			if err := p.Admits(rows[i], now); err != nil {
 				return err
 			}
 		}
@@ -59,59 +57,38 @@ func (s *Store) Write(ctx context.Context, puts ...store.Put) error {
 	return unavailable(err)
 }
 
-// row is what stands in the file under a put's key, expired or not.
-type row struct {
-	item  store.Item
-	found bool
-}
-
-func readRows(tx *bbolt.Tx, puts []store.Put) ([]row, error) {
-	rows := make([]row, len(puts))
+func readRows(tx *bbolt.Tx, puts []store.Put) ([]store.Row, error) {
+	rows := make([]store.Row, len(puts))
 	for i, p := range puts {
 		item, found, err := read(tx, rowKey(p.After.Key))
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = row{item, found}
+		rows[i] = store.Row{Item: item, Found: found}
 	}
 	return rows, nil
 }
 
-// ownWrite says whether every row is the very one its put would make: the write
-// was done before and its acknowledgement lost. If only some are, another write
+// ownWrite says whether every put is done already. If only some are, another write
 // came after, and that is a conflict.
-func ownWrite(rows []row, puts []store.Put) bool {
+func ownWrite(rows []store.Row, puts []store.Put) bool {
 	for i, p := range puts {
-		r := rows[i]
-		if !r.found || r.item.WriteID != p.After.WriteID || r.item.Version != p.Before.Version+1 {
+		if !p.Done(rows[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-// admits holds the condition of one put. A row that is not there has version 0,
-// which no change has read.
-func (r row) admits(p store.Put, now time.Time) error {
-	switch {
-	case p.Before.Version == 0 && r.found && !expired(r.item, now):
-		return fmt.Errorf("%w: there is an item already", store.ErrConflict)
-	case p.Before.Version == 0:
-		return nil
-	case r.item.Version != p.Before.Version || r.item.WriteID != p.Before.WriteID:
-		return fmt.Errorf("%w: version %d where %d was read", store.ErrConflict, r.item.Version, p.Before.Version)
-	case !bytes.Equal(r.item.Document, p.Before.Document):
-		return fmt.Errorf("%w: the document given as read is not the stored one", store.ErrInvalid)
-	case r.item.Day != p.Before.Day:
-		return fmt.Errorf("%w: the day given as read is not the stored one", store.ErrInvalid)
-	}
-	return nil
-}
-
 // replace puts one item in place of its row and keeps the indexes in step.
-func replace(tx *bbolt.Tx, old row, p store.Put, counts *Counts) error {
+func replace(tx *bbolt.Tx, old store.Row, p store.Put, counts *Counts) error {
 	item := p.After
 	item.Version = p.Before.Version + 1
+	document, err := store.Canonical(item.Document)
+	if err != nil {
+		return err
+	}
+	item.Document = document
 	value, err := encode(item)
 	if err != nil {
 		return err
@@ -121,10 +98,10 @@ func replace(tx *bbolt.Tx, old row, p store.Put, counts *Counts) error {
 	}
 	counts.Writes++
 	counts.Bytes += int64(len(item.Document))
-	if err := moveEntry(tx.Bucket(dueBucket), dueEntry(item.Key, old.item.Due), dueEntry(item.Key, item.Due), counts); err != nil {
+	if err := moveEntry(tx.Bucket(dueBucket), dueEntry(item.Key, old.Item.Due), dueEntry(item.Key, item.Due), counts); err != nil {
 		return err
 	}
-	return moveEntry(tx.Bucket(dayBucket), dayEntry(item.Key, old.item.Day), dayEntry(item.Key, item.Day), counts)
+	return moveEntry(tx.Bucket(dayBucket), dayEntry(item.Key, old.Item.Day), dayEntry(item.Key, item.Day), counts)
 }
 
 // moveEntry takes an item's old entry out of an index and puts the new one in,

@@ -13,6 +13,8 @@ var entriesCases = []testCase{
 	{"MayNotChange", entriesMayNotChange},
 	{"BeforeAltered", beforeAltered},
 	{"BeforeAlteredInPlace", beforeAlteredInPlace},
+	{"BeforeInAnotherForm", beforeInAnotherForm},
+	{"BeforeWithoutEntries", beforeWithoutEntries},
 }
 
 func entriesMayGrow(b *bench) {
@@ -77,4 +79,32 @@ func beforeAlteredInPlace(b *bench) {
 	copy(after.Document, fmt.Appendf(nil, `{"entries":[{"a":9}]}`))
 	b.want(b.write(store.Put{Before: read, After: after}), store.ErrInvalid)
 	b.stands(made)
+}
+
+// beforeInAnotherForm: what is compared are the entries, not how they are written,
+// and not the rest of the document.
+func beforeInAnotherForm(b *bench) {
+	made := b.create(item(key("form"), `{"entries":[{"a":1,"b":"é"}],"n":1}`))
+	before := made
+	before.Document = []byte(` { "entries" : [ { "b" : "\u00e9" , "a" : 1 } ] } `)
+	b.change(before, next(made, `{"entries":[{"b":"é","a":1},{}],"n":2}`))
+}
+
+// beforeWithoutEntries: none, null and an empty list are three things to a store,
+// though the law takes them for one.
+func beforeWithoutEntries(b *bench) {
+	documents := []string{`{}`, `{"entries":null}`, `{"entries":[]}`}
+	for i, stored := range documents {
+		for j, claimed := range documents {
+			made := b.create(item(key(fmt.Sprintf("none-%d-%d", i, j)), stored))
+			before := made
+			before.Document = []byte(claimed)
+			put := store.Put{Before: before, After: next(made, `{"entries":[{"n":1}]}`)}
+			if i == j {
+				b.must(put)
+			} else if fault := wrongKind(b.write(put), store.ErrInvalid); fault != "" {
+				b.Errorf("%s claimed where %s stands: %s", claimed, stored, fault)
+			}
+		}
+	}
 }

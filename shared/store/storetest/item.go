@@ -13,7 +13,7 @@ var itemCases = []testCase{
 	{"EveryFieldSurvives", everyFieldSurvives},
 	{"EmptyTimesStayEmpty", emptyTimesStayEmpty},
 	{"TimesComeBackInUTC", timesComeBackInUTC},
-	{"DocumentByteForByte", documentByteForByte},
+	{"DocumentInItsForm", documentInItsForm},
 	{"LargestDocument", largestDocument},
 	{"OddKeysDoNotMeet", oddKeysDoNotMeet},
 	{"LongestKey", longestKey},
@@ -26,7 +26,7 @@ var itemCases = []testCase{
 // cannot be forgotten in a store.
 func everyFieldSurvives(b *bench) {
 	var want store.Item
-	document := func(n int) []byte { return fmt.Appendf(nil, `{"n":%d,"entries":[{"n":%d}]}`, n, n) }
+	document := func(n int) []byte { return fmt.Appendf(nil, `{"a":%d,"entries":[{"n":%d}]}`, n, n) }
 	if err := Fill(&want, document); err != nil {
 		b.Fatal(err)
 	}
@@ -74,23 +74,35 @@ func timesComeBackInUTC(b *bench) {
 	b.stands(want)
 }
 
-// documentByteForByte: the law of entries compares bytes, so a store that wrote
-// the same JSON in another way would have lawful writes refused.
-func documentByteForByte(b *bench) {
-	documents := []string{
-		`{}`,
-		`{"z":1,"a":2,"m":[]}`,
-		`{"n":[0,-0,1.0,1e2,12345678901234567890,0.10]}`,
-		`{"s":"<a&b>\u003c\u0026\/\"\n\t"}`,
-		`{"s":"Zürich 東京 🛒 \ud83d\uded2 é"}`,
-		`{"":{"":null},"t":true,"f":false}`,
-	}
-	for i, d := range documents {
+// documentInItsForm: a document comes back in one form, whatever it was kept in. A
+// store that gave it another would have lawful writes refused, since the law of
+// entries compares that form.
+func documentInItsForm(b *bench) {
+	for i, d := range []struct{ in, out string }{
+		{`{}`, `{}`},
+		{" {\t\"z\" : 1,\r\n\"a\":2 , \"m\":[ ] } ", `{"a":2,"m":[],"z":1}`},
+		{`{"b":{"d":1,"c":{}},"a":[{"z":[],"y":""},[[]]]}`, `{"a":[{"y":"","z":[]},[[]]],"b":{"c":{},"d":1}}`},
+		{`{"n":[0,-1,100,1000000,10000000000000000000000000000000000000,-99999999999999999999999999999999999999,12345678901234567890]}`, ""},
+		{`{"s":"<a&b>\u003c\u0026\/\"\\\n\t\u0000\u001f\b\f\r\u007f"}`, `{"s":"<a&b><&/\"\\\n\t\u0000\u001f\b\f\r` + "\x7f" + `"}`},
+		{`{"s":"Zürich 東京 🛒 \ud83d\uDED2 e\u0301 \u2028"}`, `{"s":"Zürich 東京 🛒 🛒 ` + "e\u0301 \u2028" + `"}`},
+		{`{"t":true,"f":false,"z":null,"l":[null,true,""]}`, `{"f":false,"l":[null,true,""],"t":true,"z":null}`},
+		{`{"b":1,"B":2,"é":3,"z":4,"\u0061":5,"a b":6,"a.b":7,"#a":8,":a":9,"🛒":10,"ﬀ":11}`, `{"#a":8,":a":9,"B":2,"a":5,"a b":6,"a.b":7,"b":1,"z":4,"é":3,"ﬀ":11,"🛒":10}`},
+		{nested(store.MaxDepth), ""},
+	} {
+		want := d.out
+		if want == "" {
+			want = d.in
+		}
 		k := key(fmt.Sprintf("document-%d", i))
-		if got := b.create(item(k, d)).Document; string(got) != d {
-			b.Errorf("document came back as %s, went in as %s", got, d)
+		if got := b.create(item(k, d.in)).Document; string(got) != want {
+			b.Errorf("document came back as\n%s, want\n%s", got, want)
 		}
 	}
+}
+
+// nested is a document of so many levels.
+func nested(levels int) string {
+	return `{"a":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + `}`
 }
 
 // documentOf is a lawful document of exactly so many bytes.
@@ -140,12 +152,15 @@ func oddKeysDoNotMeet(b *bench) {
 }
 
 func longestKey(b *bench) {
-	k := store.Key{Partition: strings.Repeat("p", 2048), Sort: strings.Repeat("s", 1024)}
+	k := store.Key{Partition: strings.Repeat("p", 1024), Sort: strings.Repeat("s", 1024)}
 	made := item(k, `{}`)
 	made.Due, made.Day = second(1), aDay
 	b.same(b.create(made).Key, k)
 	b.due(second(1), k)
 	b.day(aDay, k)
+
+	named := fmt.Sprintf(`{"%s":1}`, strings.Repeat("n", 65_535))
+	b.same(string(b.create(item(key("longest name"), named)).Document), named)
 }
 
 func copiesInAreTheStores(b *bench) {

@@ -39,7 +39,7 @@ func badKeys(b *bench) {
 		"no partition":       {Sort: "s"},
 		"no sort":            {Partition: "p"},
 		"nothing":            {},
-		"long partition":     {Partition: strings.Repeat("p", 2049), Sort: "s"},
+		"long partition":     {Partition: strings.Repeat("p", 1025), Sort: "s"},
 		"long sort":          {Partition: "p", Sort: strings.Repeat("s", 1025)},
 		"partition no UTF-8": {Partition: "p\xff", Sort: "s"},
 		"sort no UTF-8":      {Partition: "p", Sort: "s\xc3"},
@@ -54,7 +54,8 @@ func badKeys(b *bench) {
 
 func badPuts(b *bench) {
 	made := b.create(item(key("made"), `{}`))
-	elsewhere, nameless, repeated, negative := next(made, `{}`), next(made, `{}`), next(made, `{}`), made
+	elsewhere, nameless, repeated, longNamed, negative := next(made, `{}`), next(made, `{}`), next(made, `{}`), next(made, `{}`), made
+	longNamed.WriteID = strings.Repeat("w", 257)
 	elsewhere.Key = key("elsewhere")
 	nameless.WriteID = ""
 	repeated.WriteID = made.WriteID
@@ -62,6 +63,7 @@ func badPuts(b *bench) {
 	b.refuses("another key", store.Put{Before: made, After: elsewhere})
 	b.refuses("no write id", store.Put{Before: made, After: nameless})
 	b.refuses("the write id that was read", store.Put{Before: made, After: repeated})
+	b.refuses("a write id too long", store.Put{Before: made, After: longNamed})
 	b.refuses("a negative version", store.Put{Before: negative, After: next(made, `{}`)})
 	b.want(b.write(), store.ErrInvalid)
 	twice := item(key("twice"), `{}`)
@@ -76,6 +78,11 @@ func badDocuments(b *bench) {
 	for _, document := range []string{
 		``, ` `, `null`, `[]`, `"text"`, `1`, `true`, `{`, `{}{}`, `{"a":}`, `{a:1}`, "{\"a\":\"\xff\"}",
 		`{"entries":1}`, documentOf(store.MaxDocument + 1),
+		`{"n":1.0}`, `{"n":0.5}`, `{"n":1e2}`, `{"n":1E2}`, `{"n":-0}`, `{"n":01}`, `{"n":` + strings.Repeat("9", 39) + `}`,
+		`{"":1}`, `{"a":{"":1}}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`, `{"l":[{"a":1,"b":2,"a":3}]}`,
+		`{"s":"\ud83d"}`, `{"s":"\ude00\ud83d"}`, `{"s":"\ud83dx"}`, `{"s":"\ud83d\u0041"}`, `{"\udc00":1}`,
+		nested(store.MaxDepth + 1), fmt.Sprintf(`{"%s":1}`, strings.Repeat("n", 65_536)),
+		`{"many":[` + strings.Repeat("[],", store.MaxDocument/4) + `[]]}`, // short to write, long to keep
 	} {
 		b.refuses(fmt.Sprintf("%.20q", document), store.Put{After: item(k, document)})
 	}
@@ -144,7 +151,7 @@ func badQueries(b *bench) {
 		"shard below":    {DueBefore: second(0), Shard: -1, Limit: 1},
 		"shard above":    {DueBefore: second(0), Shard: store.DueShards, Limit: 1},
 		"due prefix":     {DueBefore: second(0), SortPrefix: "s", Limit: 1},
-		"long partition": {Partition: strings.Repeat("p", 2049), Limit: 1},
+		"long partition": {Partition: strings.Repeat("p", 1025), Limit: 1},
 		"long prefix":    {Partition: "p", SortPrefix: strings.Repeat("s", 1025), Limit: 1},
 		"no UTF-8":       {Partition: "p\xff", Limit: 1},
 		"prefix cut":     {Partition: "p", SortPrefix: "\xe6\x9d", Limit: 1},

@@ -116,10 +116,10 @@ func noneIfOneIsRefused(b *bench) {
 	b.absent(bad.Key)
 
 	// A fault that only the stored item shows comes after the checks of all.
-	made := b.create(item(key("made"), `{"a":1}`))
+	made := b.create(item(key("made"), `{"entries":[1]}`))
 	altered := made
-	altered.Document = []byte(`{"a":2}`)
-	err := b.write(store.Put{After: good}, store.Put{Before: altered, After: next(made, `{}`)})
+	altered.Document = []byte(`{"entries":[2]}`)
+	err := b.write(store.Put{After: good}, store.Put{Before: altered, After: next(made, `{"entries":[2]}`)})
 	b.want(err, store.ErrInvalid)
 	b.absent(good.Key)
 	b.stands(made)

@@ -1,0 +1,96 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/dynamo"
+)
+
+// Handlers is the whole of what a function's main does before lambda.Start: it
+// reads the environment, opens the table and the secret, and builds the service.
+// It waits for nobody: secret and token are fetched meanwhile. Its error names every
+// fault of the configuration at once.
+//
+// A function that needs less asks TokenHandlers or TableHandlers, so that it can
+// neither start a call that its role may not make nor hold a secret for nothing.
+func Handlers() (handler.Handlers, error) { return open(os.Getenv, everything) }
+
+// ForToken are the routes that need the table and the secrets of checkout tokens,
+// and no provider.
+type ForToken interface{ GetPayment() handler.HTTP }
+
+// TokenHandlers is Handlers for what needs no provider.
+func TokenHandlers() (ForToken, error) { return open(os.Getenv, tokens) }
+
+// ForTable are the routes that need the table alone.
+type ForTable interface {
+	MerchantPayments() handler.HTTP
+	Review() handler.HTTP
+	PriceList() handler.HTTP
+}
+
+// TableHandlers is Handlers for what needs the table alone: SECRET_ARN may be
+// missing, and a role that cannot read it will do.
+func TableHandlers() (ForTable, error) { return open(os.Getenv, table) }
+
+// need is how much of the outside a function needs; each holds the one before.
+type need int
+
+const (
+	table need = iota
+	tokens
+	everything
+)
+
+// open reads what a function needs and builds it.
+func open(lookup func(string) string, n need) (handler.Handlers, error) {
+	config, faults := Read(lookup)
+	cloud, cloudFaults := ReadCloud(lookup, n >= tokens)
+	if err := errors.Join(faults, cloudFaults); err != nil {
+		return handler.Handlers{}, err
+	}
+	log, web := Logger(os.Stderr), Transport()
+	items, err := openTable(cloud, web)
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	provider, err := trusting(web, config.PayPalCA)
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	secrets := SecretSource(closed)
+	if n >= tokens {
+		secrets = SecretsManager(cloud, web, SystemClock{}.Now, log)
+	}
+	h, err := Build(config, Parts{
+		Store: items, Secrets: secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: provider, Log: log,
+	})
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	warm := &warmUp{secrets: secrets, idle: []*http.Transport{web, provider}, now: SystemClock{}.Now, log: log}
+	if n == everything {
+		warm.providers = h.Checkout.Providers
+	}
+	h.Begin = warm.begin
+	h.Begin()
+	return h, nil
+}
+
+// openTable opens the DynamoDB table, over connections that are shared with all else.
+func openTable(c Cloud, web http.RoundTripper) (store.Store, error) {
+	config := c.aws()
+	config.HTTPClient = client(web)
+	return dynamo.New(dynamo.Config{AWS: config, Endpoint: c.DynamoDBEndpoint, Table: c.Table, Now: SystemClock{}.Now})
+}
+
+// closed answers whoever asks for a secret where the function has none. Its routes
+// never do.
+func closed(context.Context, *Secrets) (*Secrets, error) {
+	return nil, errors.New("setup: this function opens no secret")
+}

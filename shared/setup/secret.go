@@ -1,0 +1,144 @@
+package setup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+)
+
+// Secrets is what the secret holds: one JSON object of strings, such as the form of
+// Secrets Manager's console makes.
+type Secrets struct {
+	// paypal_client_id and paypal_client_secret: the credentials of the REST app,
+	// from PayPal's developer dashboard.
+	PayPal paypal.Credentials
+
+	// token_secrets: secrets for checkout tokens, 32 bytes or more each, with commas
+	// between them. The first signs, all are accepted: put a new one in front and
+	// take the old one away a day later.
+	//
+	// quote_secrets: secrets for quotes that the shop's own server signs (JWS,
+	// HS256), in the same form; all are accepted: put a new one beside the old, let
+	// the server sign with it, and take the old one away when its last quote has
+	// expired. Left out, no quote is accepted. Never one of token_secrets: the
+	// shop's server knows these.
+	Checkout checkout.Secrets
+}
+
+// Format prints nothing of it, whichever the verb: a log is no place for it.
+func (Secrets) Format(out fmt.State, _ rune) { io.WriteString(out, "secrets") }
+
+// The names in the secret.
+const (
+	clientIDName     = "paypal_client_id"
+	clientSecretName = "paypal_client_secret"
+	tokenName        = "token_secrets"
+	quoteName        = "quote_secrets"
+)
+
+// ReadSecrets reads the secret's text. Its error names every fault at once and
+// repeats nothing of the text, not even a name in it: somebody may have put a secret
+// on the wrong side of a form.
+func ReadSecrets(text []byte) (*Secrets, error) {
+	var named map[string]string
+	if json.Unmarshal(text, &named) != nil || named == nil {
+		// Why not is left out: it would quote the text.
+		return nil, errors.New("it is not one JSON object whose values are all strings, each name once")
+	}
+	var unknown error
+	known := []string{clientIDName, clientSecretName, tokenName, quoteName}
+	if slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(name string) bool { return !slices.Contains(known, name) }) {
+		unknown = fmt.Errorf("it holds a name that is none of %s", strings.Join(known, ", "))
+	}
+	s := &Secrets{
+		PayPal:   paypal.Credentials{ClientID: named[clientIDName], Secret: named[clientSecretName]},
+		Checkout: checkout.Secrets{Tokens: split(named[tokenName]), Quotes: split(named[quoteName])},
+	}
+	return s, errors.Join(s.Check(), unknown)
+}
+
+func split(list string) (secrets [][]byte) {
+	if list == "" {
+		return nil
+	}
+	for secret := range strings.SplitSeq(list, ",") {
+		secrets = append(secrets, []byte(secret))
+	}
+	return secrets
+}
+
+// credentialForm: no space and nothing invisible, such as a line's end that was
+// copied along.
+var credentialForm = regexp.MustCompile(`^[!-~]*$`)
+
+// Check names every fault by its name in the secret, and repeats none of them.
+func (s *Secrets) Check() error {
+	var faults []error
+	for name, absent := range map[string]bool{
+		clientIDName: s.PayPal.ClientID == "", clientSecretName: s.PayPal.Secret == "", tokenName: len(s.Checkout.Tokens) == 0,
+	} {
+		if absent {
+			faults = append(faults, fmt.Errorf("%s is missing", name))
+		}
+	}
+	for name, value := range map[string]string{clientIDName: s.PayPal.ClientID, clientSecretName: s.PayPal.Secret} {
+		if !credentialForm.MatchString(value) {
+			faults = append(faults, fmt.Errorf("%s holds a space or a line's end", name))
+		}
+	}
+	for name, secrets := range map[string][][]byte{tokenName: s.Checkout.Tokens, quoteName: s.Checkout.Quotes} {
+		if slices.ContainsFunc(secrets, func(secret []byte) bool { return len(secret) < checkout.ShortestSecret }) {
+			faults = append(faults, fmt.Errorf("%s: a secret is shorter than %d bytes", name, checkout.ShortestSecret))
+		}
+	}
+	for _, quote := range s.Checkout.Quotes {
+		if slices.ContainsFunc(s.Checkout.Tokens, func(token []byte) bool { return bytes.Equal(token, quote) }) {
+			faults = append(faults, fmt.Errorf("%s: a secret stands in %s too", quoteName, tokenName))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// SecretSource gives the secrets in force; see checkout.SecretSource for what it
+// owes. It is safe for concurrent use.
+type SecretSource func(ctx context.Context, unfit *Secrets) (*Secrets, error)
+
+// Constant is a source that has these and no others, ever: for a run on one machine.
+func Constant(s Secrets) SecretSource {
+	return func(context.Context, *Secrets) (*Secrets, error) { return &s, nil }
+}
+
+// payPal is the source as the adapter asks it.
+func (from SecretSource) payPal(ctx context.Context, refused paypal.Credentials) (paypal.Credentials, error) {
+	held, err := from(ctx, nil)
+	if err == nil && held.PayPal == refused {
+		held, err = from(ctx, held)
+	}
+	if err != nil {
+		return paypal.Credentials{}, err
+	}
+	return held.PayPal, nil
+}
+
+// checkout is the source as the use cases ask it.
+func (from SecretSource) checkout(ctx context.Context, unfit *checkout.Secrets) (*checkout.Secrets, error) {
+	held, err := from(ctx, nil)
+	if err == nil && &held.Checkout == unfit {
+		held, err = from(ctx, held)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &held.Checkout, nil
+}

@@ -1,0 +1,77 @@
+package setup
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+)
+
+const (
+	// warmingTime is what one warm-up may take.
+	warmingTime = 5 * time.Second
+
+	// idleTime is how long a connection may have lain idle. A container is frozen
+	// between two invocations: what a server or a router in between did meanwhile is
+	// not heard of, and a capture sent into a dead connection is an unknown outcome.
+	idleTime = time.Minute
+)
+
+// warmUp fetches in the background what a request is going to need: the secret and
+// the providers' tokens, and with them the connections. A request that needs one
+// meanwhile waits for the same; one that finds nothing fetches it itself, so what
+// fails here is only worth a line for who looks for it.
+type warmUp struct {
+	secrets   SecretSource
+	providers []provider.Provider // that will be called
+	idle      []*http.Transport
+	now       func() time.Time // wall time
+	log       *slog.Logger
+
+	mu   sync.Mutex
+	last time.Time // when it last began
+}
+
+// warmer is a provider that has something to fetch before its first call.
+type warmer interface {
+	Warm(ctx context.Context) error
+}
+
+// begin is for the start of a container and of each invocation. It waits for
+// nothing.
+func (w *warmUp) begin() {
+	if w.wasFrozen() {
+		for _, t := range w.idle {
+			t.CloseIdleConnections()
+		}
+	}
+	go w.fetch()
+}
+
+func (w *warmUp) wasFrozen() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
+	frozen := !w.last.IsZero() && !within(now, w.last, idleTime)
+	w.last = now
+	return frozen
+}
+
+func (w *warmUp) fetch() {
+	ctx, cancel := context.WithTimeout(context.Background(), warmingTime)
+	defer cancel()
+	if _, err := w.secrets(ctx, nil); err != nil {
+		w.log.Debug("warm-up", "error", err)
+		return
+	}
+	for _, p := range w.providers {
+		if cold, ok := p.(warmer); ok {
+			if err := cold.Warm(ctx); err != nil {
+				w.log.Debug("warm-up", "provider", p.Name(), "error", err)
+			}
+		}
+	}
+}
