@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // ShippingOption is what it costs to send goods to some countries: one price for
@@ -18,7 +18,7 @@ type ShippingOption struct {
 	Prices    map[money.Currency]string `json:"prices"`    // as a product's
 }
 
-var countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
+var countryForm = shape.Of("A-Z", 2, 2)
 
 // optionCheck checks one option after another; it remembers the countries.
 func optionCheck() func(*priceFaults, int, ShippingOption) {
@@ -32,7 +32,7 @@ func optionCheck() func(*priceFaults, int, ShippingOption) {
 			place := at.AppendToken("countries").AppendToken(fmt.Sprint(n))
 			first, twice := seen[country]
 			switch {
-			case !countryForm.MatchString(country):
+			case !countryForm.Match(country):
 				f.add(slip{place, "is not a country of two capitals"})
 			case twice:
 				f.add(slip{place, fmt.Sprintf("stands in shipping[%d] already", first)})

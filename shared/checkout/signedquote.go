@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // signedQuote is an offer that the shop's own server made and signed: what the
@@ -84,8 +84,8 @@ const (
 )
 
 var (
-	quoteIDForm   = regexp.MustCompile(`^[A-Za-z0-9_.:~-]{32,255}$`)
-	referenceForm = regexp.MustCompile(`^[A-Za-z0-9 ._:/#-]{0,64}$`)
+	quoteIDForm   = shape.Of("A-Za-z0-9_.:~-", 32, 255)
+	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
 )
 
 // quoteOptions are the library's checks, all of them strict: one algorithm, no
@@ -180,12 +180,12 @@ func (c quoteClaims) read() (signedQuote, error) {
 		name string
 		fits bool
 	}{
-		{"jti", quoteIDForm.MatchString(c.ID)},
+		{"jti", quoteIDForm.Match(c.ID)},
 		{"exp", c.Expires > 0 && c.Expires <= lastSecond},
 		{"iat", c.Issued >= 0 && c.Issued <= lastSecond},
 		{"cur", money.Currency(c.Currency).Valid()},
-		{"country", countryForm.MatchString(c.Country)},
-		{"ref", referenceForm.MatchString(c.Ref)},
+		{"country", countryForm.Match(c.Country)},
+		{"ref", referenceForm.Match(c.Ref)},
 		{"lines", len(c.Lines) >= 1 && len(c.Lines) <= payment.MaxLines},
 	} {
 		if !claim.fits {

@@ -5,10 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"regexp"
 	"strings"
 
 	"encoding/base32"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // PaymentID is the id of the purchase that a key stands for, in this stack and
@@ -21,10 +22,13 @@ func PaymentID(stack, route, key string) string {
 	return "sc" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }
 
-var paymentID = regexp.MustCompile(`^sc[0-9a-v]{26}$`)
+var paymentDigits = shape.Of("0-9a-v", 26, 26)
 
 // IsPaymentID reports whether an id has the form of ours.
-func IsPaymentID(id string) bool { return paymentID.MatchString(id) }
+func IsPaymentID(id string) bool {
+	digits, ok := strings.CutPrefix(id, "sc")
+	return ok && paymentDigits.Match(digits)
+}
 
 // Token lets the holder see and capture one payment. It is never part of a URL.
 // Errors: KindStoreDown, KindInternal.
@@ -38,11 +42,11 @@ func (s *Service) Token(ctx context.Context, id string) (string, error) {
 
 // tokenForm is how sign writes: 32 bytes in base 64. Nothing else is worth a look
 // at the secrets.
-var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var tokenForm = shape.Of("A-Za-z0-9_-", 43, 43)
 
 // allows reports whether a token is the payment's. Errors: those of secrets.
 func (s *Service) allows(ctx context.Context, id, token string) (bool, error) {
-	if !tokenForm.MatchString(token) {
+	if !tokenForm.Match(token) {
 		return false, nil
 	}
 	return s.fitting(ctx, func(k *Secrets) bool { return k.allow(id, token) })

@@ -3,12 +3,13 @@ package handler
 import (
 	"context"
 	"net/http"
-	"regexp"
+	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // createBody is POST /payments. There is no amount in it: the price list has it, or
@@ -37,13 +38,33 @@ type shippingBody struct {
 // The forms of what a browser names. A key is a UUID or any 32 or more of these
 // characters: enough of them that nobody guesses another cart's key.
 var (
-	keyForm       = regexp.MustCompile(`^[A-Za-z0-9_.:~-]{32,255}$`)
-	currencyForm  = regexp.MustCompile(`^[A-Z]{3}$`)
-	countryForm   = regexp.MustCompile(`^[A-Z]{2}$`)
-	languageForm  = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
-	methodForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	referenceForm = regexp.MustCompile(`^[A-Za-z0-9 ._:/#-]{0,64}$`)
+	keyForm       = shape.Of("A-Za-z0-9_.:~-", 32, 255)
+	currencyForm  = shape.Of("A-Z", 3, 3)
+	countryForm   = shape.Of("A-Z", 2, 2)
+	languageForm  = shape.Of("a-z", 2, 3)
+	subtagForm    = shape.Of("A-Za-z0-9", 2, 8) // of a language: region, script
+	methodForm    = shape.Of("a-z0-9_", 1, 32).Beginning("a-z")
+	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
 )
+
+// languageTag is the form of a language such as de or de-AT (RFC 5646, as far as
+// browsers send it).
+type languageTag struct{}
+
+// Match reports whether a text has the form.
+func (languageTag) Match(tag string) bool {
+	language, rest, more := strings.Cut(tag, "-")
+	if !languageForm.Match(language) {
+		return false
+	}
+	for more {
+		var subtag string
+		if subtag, rest, more = strings.Cut(rest, "-"); !subtagForm.Match(subtag) {
+			return false
+		}
+	}
+	return true
+}
 
 // CreatePayment is POST /payments: 201 for a new payment, 200 for the one that
 // the key or the quote stands for already.
@@ -91,7 +112,7 @@ func keyInvalid(advice string) *fault {
 
 // purchase reads what both ways to buy have in common, and then the one way.
 func (b createBody) purchase(key string) (checkout.Purchase, error) {
-	if err := fit(form{"language", b.Language, languageForm, true}, form{"method", b.Method, methodForm, false}); err != nil {
+	if err := fit(form{"language", b.Language, languageTag{}, true}, form{"method", b.Method, methodForm, false}); err != nil {
 		return checkout.Purchase{}, err
 	}
 	to, err := b.Shipping.address()
@@ -102,7 +123,7 @@ func (b createBody) purchase(key string) (checkout.Purchase, error) {
 	if b.Quote != nil {
 		return b.quoted(wish)
 	}
-	if !keyForm.MatchString(key) {
+	if !keyForm.Match(key) {
 		return checkout.Purchase{}, keyInvalid("Make one per cart and keep it until the payment is final.")
 	}
 	if hasCardNumber(b.Reference) {
@@ -129,13 +150,13 @@ func (b createBody) quoted(wish checkout.Purchase) (checkout.Purchase, error) {
 // form is a field and the form it has to have.
 type form struct {
 	name, value string
-	form        *regexp.Regexp
+	form        interface{ Match(text string) bool }
 	optional    bool
 }
 
 func fit(fields ...form) error {
 	for _, field := range fields {
-		if (field.value != "" || !field.optional) && !field.form.MatchString(field.value) {
+		if (field.value != "" || !field.optional) && !field.form.Match(field.value) {
 			return badRequest(http.StatusBadRequest, "body-invalid", "The field /"+field.name+" is missing or does not have the form it should have.")
 		}
 	}
@@ -157,7 +178,7 @@ func (s *shippingBody) address() (*provider.Shipping, error) {
 		return nil, nil
 	}
 	fits := within(s.Name, 1, 300) && len(s.Lines) >= 1 && len(s.Lines) <= 2 &&
-		within(s.City, 1, 120) && within(s.Region, 0, 300) && within(s.Postcode, 0, 60) && countryForm.MatchString(s.Country)
+		within(s.City, 1, 120) && within(s.Region, 0, 300) && within(s.Postcode, 0, 60) && countryForm.Match(s.Country)
 	for _, line := range s.Lines {
 		fits = fits && within(line, 1, 300)
 	}

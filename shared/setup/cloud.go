@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // Cloud is what a function has on AWS beside its Config: where the table and the
@@ -90,21 +92,28 @@ type SecretARN struct {
 	Name string // as the console shows it, and six characters more
 }
 
-// secretARN is the ARN of a secret: template.yaml has the same form.
-var secretARN = regexp.MustCompile(`^arn:(aws[a-z-]*):secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:([A-Za-z0-9/_+=.@-]+)$`)
+// The parts of the ARN of a secret: template.yaml has the same form.
+var (
+	partitionForm  = shape.Of("a-z-", 3, math.MaxInt)
+	regionForm     = shape.Of("a-z0-9-", 1, math.MaxInt)
+	accountForm    = shape.Of("0-9", 12, 12)
+	secretNameForm = shape.Of("A-Za-z0-9/_+=.@-", 1, math.MaxInt)
+)
 
 func readSecretARN(text string) (SecretARN, error) {
-	part := secretARN.FindStringSubmatch(text)
-	if text != "" && part == nil {
-		return SecretARN{}, errors.New("SECRET_ARN is not the whole ARN of a secret")
-	}
-	if part == nil {
+	if text == "" {
 		return SecretARN{}, nil
+	}
+	part := strings.Split(text, ":")
+	if len(part) != 7 || part[0] != "arn" || part[2] != "secretsmanager" || part[5] != "secret" ||
+		!strings.HasPrefix(part[1], "aws") || !partitionForm.Match(part[1]) ||
+		!regionForm.Match(part[3]) || !accountForm.Match(part[4]) || !secretNameForm.Match(part[6]) {
+		return SecretARN{}, errors.New("SECRET_ARN is not the whole ARN of a secret")
 	}
 	if _, known := domains[part[1]]; !known {
 		return SecretARN{}, errors.New("SECRET_ARN is in a partition of AWS that is not known here")
 	}
-	return SecretARN{whole: text, partition: part[1], region: part[2], Name: part[3]}, nil
+	return SecretARN{whole: text, partition: part[1], region: part[3], Name: part[6]}, nil
 }
 
 // domains are what AWS's hosts end in, by partition (aws-sdk-go-v2 v1.47.7,

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
+	"math"
 	"slices"
 	"strings"
 
@@ -15,6 +15,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // Secrets is what the secret holds: one JSON object of strings, such as the form of
@@ -80,7 +81,7 @@ func split(list string) (secrets [][]byte) {
 
 // credentialForm: no space and nothing invisible, such as a line's end that was
 // copied along.
-var credentialForm = regexp.MustCompile(`^[!-~]*$`)
+var credentialForm = shape.Of("!-~", 0, math.MaxInt)
 
 // Check names every fault by its name in the secret, and repeats none of them.
 func (s *Secrets) Check() error {
@@ -93,7 +94,7 @@ func (s *Secrets) Check() error {
 		}
 	}
 	for name, value := range map[string]string{clientIDName: s.PayPal.ClientID, clientSecretName: s.PayPal.Secret} {
-		if !credentialForm.MatchString(value) {
+		if !credentialForm.Match(value) {
 			faults = append(faults, fmt.Errorf("%s holds a space or a line's end", name))
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -19,6 +18,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // secretCap is the largest answer that is read, in bytes: a secret has 65,536 at
@@ -103,7 +104,7 @@ func readSecretValue(body []byte) ([]byte, error) {
 }
 
 // refusalForm is how AWS writes the type of an error, a namespace and "#" apart.
-var refusalForm = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
+var refusalForm = shape.Of("A-Za-z", 1, 64)
 
 // advice is what to do about a refusal (GetSecretValue, Errors).
 var advice = map[string]string{
@@ -122,7 +123,7 @@ func refusal(status int, body []byte) error {
 	}
 	_ = json.Unmarshal(body, &problem, jsontext.AllowInvalidUTF8(true)) // a proxy's page has none
 	code := problem.Type[strings.LastIndex(problem.Type, "#")+1:]
-	if !refusalForm.MatchString(code) {
+	if !refusalForm.Match(code) {
 		return fmt.Errorf("Secrets Manager answers HTTP %d", status)
 	}
 	if what, known := advice[code]; known {

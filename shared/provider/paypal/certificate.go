@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 const (
@@ -98,14 +98,14 @@ func CheckCA(api string, ca []byte) error {
 	return nil
 }
 
-var certName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var certName = shape.Of("A-Za-z0-9_-", 1, 128)
 
 // allows reports whether a certificate may be fetched from an address. It is
 // compared as text, whole: what is never parsed cannot be parsed in two ways.
 func (k *certificates) allows(address string) bool {
 	return slices.ContainsFunc(k.origins, func(origin string) bool {
 		name, ok := strings.CutPrefix(address, origin+certPath)
-		return ok && certName.MatchString(name)
+		return ok && certName.Match(name)
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 var _ provider.Disputes = (*PayPal)(nil)
@@ -46,7 +46,7 @@ func (b disputeBody) read() []payment.Dispute {
 	amount, _ := fromPayPal(b.Amount)
 	var all []payment.Dispute
 	for _, t := range b.Transactions {
-		if !movementID.MatchString(t.Seller) {
+		if !movementID.Match(t.Seller) {
 			continue
 		}
 		all = append(all, payment.Dispute{
@@ -60,7 +60,7 @@ func (b disputeBody) read() []payment.Dispute {
 }
 
 // disputeID is PayPal's own pattern for {id} (customer_disputes_v1).
-var disputeID = regexp.MustCompile(`^[A-Za-z0-9-]{1,255}$`)
+var disputeID = shape.Of("A-Za-z0-9-", 1, 255)
 
 // LookDispute asks for a dispute (GET /v1/customer/disputes/{id}). One that PayPal
 // does not know is about nothing of ours.
@@ -129,7 +129,7 @@ func (p *PayPal) ChangedDisputes(ctx context.Context, since time.Time, page stri
 		return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
 	}
 	for _, d := range body.Items {
-		if !disputeID.MatchString(d.ID) {
+		if !disputeID.Match(d.ID) {
 			return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
 		}
 		ids = append(ids, d.ID)

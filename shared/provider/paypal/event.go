@@ -1,7 +1,6 @@
 package paypal
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // eventBody is a webhook's body (notifications_webhooks_v1, schema event), as far
@@ -51,8 +51,8 @@ var eventKinds = map[string]func(*heard) error{
 }
 
 var (
-	eventID   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	eventType = regexp.MustCompile(`^[A-Z0-9._-]{1,80}$`)
+	eventID   = shape.Of("A-Za-z0-9_-", 1, 64)
+	eventType = shape.Of("A-Z0-9._-", 1, 80)
 )
 
 // readEvent reads a verified body. One that cannot be read is a ring that names
@@ -63,7 +63,7 @@ var (
 // has its form before it is told.
 func (p *PayPal) readEvent(body []byte) provider.Ring {
 	h := heard{paypal: p}
-	if json.Unmarshal(body, &h.event, jsontext.AllowInvalidUTF8(true)) != nil || !eventType.MatchString(h.event.Type) {
+	if json.Unmarshal(body, &h.event, jsontext.AllowInvalidUTF8(true)) != nil || !eventType.Match(h.event.Type) {
 		return provider.Ring{}
 	}
 	h.ring.Type, h.ring.ID = h.event.Type, formed(eventID, h.event.ID)
@@ -206,8 +206,8 @@ func paymentOf(customID string) string {
 func claimed(customID string) string { return clip(customID, maxText) }
 
 // formed is an id of its form, or none.
-func formed(form *regexp.Regexp, id string) string {
-	if form.MatchString(id) {
+func formed(s shape.Shape, id string) string {
+	if s.Match(id) {
 		return id
 	}
 	return ""

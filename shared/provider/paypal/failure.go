@@ -4,13 +4,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // errorBody is PayPal's error (schema error_default), as far as it is used.
@@ -24,7 +24,7 @@ type errorBody struct {
 // codeForm is how PayPal writes an error's name and issues. What is written
 // otherwise is not PayPal's, and would be kept and shown if it were taken for a
 // code.
-var codeForm = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,79}$`)
+var codeForm = shape.Of("A-Z0-9_", 1, 80).Beginning("A-Z")
 
 // judge turns a call that did not give a readable 2xx answer into an error of
 // the closed set. It is sure of a class only where the answer proves it: what
@@ -69,12 +69,12 @@ func neverSent(err error) bool {
 // an answer that is not PayPal's own proves nothing.
 func failed(got *answer, err error) error {
 	var body errorBody
-	if json.Unmarshal(got.body, &body) != nil || !codeForm.MatchString(body.Name) {
+	if json.Unmarshal(got.body, &body) != nil || !codeForm.Match(body.Name) {
 		return failedAs(provider.Look, "HTTP_"+strconv.Itoa(got.status), got, err)
 	}
 	worst, code := classOfStatus(got.status), body.Name
 	for i, d := range body.Details {
-		if !codeForm.MatchString(d.Issue) {
+		if !codeForm.Match(d.Issue) {
 			d.Issue = body.Name // names no issue, so none that is classified
 		}
 		if class := classOfIssue(d.Issue); i == 0 || lessDefinite(class, worst) {

@@ -18,7 +18,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -26,6 +25,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // Name is this provider's name in methods, attempts and routes.
@@ -264,14 +264,14 @@ func (p *PayPal) missing(ctx context.Context, id string, asked time.Time, accoun
 
 // orderID is PayPal's own pattern for {id} (checkout_orders_v2). Ids are put
 // into paths, so nothing else may ever reach one.
-var orderID = regexp.MustCompile(`^[A-Z0-9]{1,36}$`)
+var orderID = shape.Of("A-Z0-9", 1, 36)
 
 // requestID is what PayPal takes for a PayPal-Request-Id (1 to 108 characters)
 // and a header can carry. A capture without one could be made twice.
-var requestID = regexp.MustCompile(`^[A-Za-z0-9-]{1,108}$`)
+var requestID = shape.Of("A-Za-z0-9-", 1, 108)
 
-func check(form *regexp.Regexp, id string) error {
-	if !form.MatchString(id) {
+func check(f shape.Shape, id string) error {
+	if !f.Match(id) {
 		return &provider.Error{Class: provider.OurBug, Code: "MALFORMED_ID"}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // refundRequest is the body of POST /v2/payments/captures/{id}/refund (schema
@@ -99,9 +99,9 @@ func readRefund(got *answer, asked provider.Refund, id string) (r payment.Refund
 	}
 	capture := upLink(body.Links)
 	switch {
-	case !movementID.MatchString(body.ID) || (id != "" && body.ID != id),
+	case !movementID.Match(body.ID) || (id != "" && body.ID != id),
 		body.CustomID != "" && body.CustomID != asked.ID,
-		movementID.MatchString(capture) && capture != asked.Capture:
+		movementID.Match(capture) && capture != asked.Capture:
 		return r, false, unreadable(got, "NOT_THE_REFUND", errNotRefund)
 	case body.Amount == nil:
 		return payment.Refund{Movement: payment.Movement{ID: body.ID}}, false, nil
@@ -130,4 +130,4 @@ func (b refundBody) read(at time.Time, of string) (payment.Refund, error) {
 
 // movementID is the form of PayPal's ids of captures and refunds (payments_payment_v2,
 // schema related_ids: ^[A-Z0-9]+$). Ids are put into paths.
-var movementID = regexp.MustCompile(`^[A-Z0-9]{1,36}$`)
+var movementID = shape.Of("A-Z0-9", 1, 36)
