@@ -45,8 +45,8 @@ func child(name string) error {
 	return json.NewEncoder(os.Stdout).Encode(measured)
 }
 
-// ask runs a child of this command, or another program that measures.
-func ask(order any, env []string, program ...string) (t taken, err error) {
+// inChild runs a child of this command, or another program that measures.
+func inChild(order any, env []string, program ...string) (t taken, err error) {
 	if len(program) == 1 && children[program[0]] != nil {
 		self, err := os.Executable()
 		if err != nil {

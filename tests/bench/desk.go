@@ -36,6 +36,7 @@ type desk struct {
 	calls  atomic.Int64 // to PayPal, the token apart
 	rung   []*http.Request
 	meter  meter
+	steps  []string // of a life that was told
 	close  func()
 }
 
@@ -306,11 +307,16 @@ func (d *desk) paid(lines int) (payment.Payment, error) {
 	if err := d.paypal.Approve(order); err != nil {
 		return p, err
 	}
-	token, err := d.Token(context.Background(), p.ID)
+	return d.take(p.ID)
+}
+
+// take captures an approved payment.
+func (d *desk) take(id string) (payment.Payment, error) {
+	token, err := d.Token(context.Background(), id)
 	if err != nil {
-		return p, err
+		return payment.Payment{}, err
 	}
-	p, asking, err := d.Capture(context.Background(), p.ID, token)
+	p, asking, err := d.Capture(context.Background(), id, token)
 	if err := errors.Join(asking, err); err != nil {
 		return p, err
 	}
@@ -321,20 +327,23 @@ func (d *desk) paid(lines int) (payment.Payment, error) {
 	return p, nil
 }
 
-// hear delivers what PayPal has to say, and gives how many deliveries that were.
-func (d *desk) hear() (int, error) {
+// hear delivers what PayPal has to say, which is something.
+func (d *desk) hear() error {
 	d.rung = nil
 	d.paypal.Deliver(context.Background())
+	if len(d.rung) == 0 {
+		return errors.New("PayPal has nothing to say")
+	}
 	for _, r := range d.rung {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if _, err := d.Webhook(context.Background(), "paypal", provider.Delivery{Header: r.Header.Get, Body: body}); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(d.rung), nil
+	return nil
 }
 
 // size is what DynamoDB counts for a payment as it stands.

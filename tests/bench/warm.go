@@ -24,12 +24,12 @@ func warm(ours side, rounds int) (figures []figure, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("warm %s: %w", name, err)
 		}
-		figures = append(figures, f)
+		figures = append(figures, f...)
 	}
 	return figures, nil
 }
 
-func warmOne(ours side, name string, rounds int) (f figure, err error) {
+func warmOne(ours side, name string, rounds int) (f []figure, err error) {
 	s := ours.shop
 	function, err := s.start(name)
 	if err != nil {
@@ -74,10 +74,44 @@ func warmOne(ours side, name string, rounds int) (f figure, err error) {
 			us, them = append(us, a), append(them, b)
 		}
 	}
-	return figure{
+	f = []figure{{
 		name: name + ": CPU of a warm invocation", ours: us.in("ms"), reference: fmt.Sprintf("the same %d calls bare %s", len(calls), them.in("ms")),
 		ratio: us.over(them), target: warmTarget, note: fmt.Sprintf("%d invocations a sample", batch),
-	}, nil
+	}}
+	allocated, err := s.allocations(name, ask, calls)
+	return append(f, allocated), err
+}
+
+// allocations compares what a handler allocates with what its calls alone do, each
+// in a process of its own and without the Lambda library.
+func (s *shop) allocations(name string, ask func() (request, error), calls []call) (f figure, err error) {
+	e := errand{Function: name, Calls: calls, Times: 300}
+	for range e.Times + e.Times/10 {
+		asked, err := ask()
+		if err != nil {
+			return f, err
+		}
+		e.Events = append(e.Events, asked.event)
+	}
+	env := []string{
+		"AWS_REGION=" + runtime.Region, "AWS_ACCESS_KEY_ID=" + runtime.AccessKey,
+		"AWS_SECRET_ACCESS_KEY=" + runtime.SecretKey, "AWS_SESSION_TOKEN=" + runtime.SessionToken,
+	}
+	for _, set := range []map[string]string{s.env, s.deployed} {
+		for name, value := range set {
+			env = append(env, name+"="+value)
+		}
+	}
+	us, err := inChild(e, env, "function")
+	if err != nil {
+		return f, err
+	}
+	them, err := inChild(e, env, "calls")
+	return figure{
+		name: name + ": allocations of a warm invocation", ours: number(us.Allocs) + " (" + number(us.Bytes/1024) + " KiB)",
+		reference: fmt.Sprintf("the same %d calls bare %s (%s KiB)", len(calls), number(them.Allocs), number(them.Bytes/1024)),
+		ratio:     samples{us.Allocs / them.Allocs}, note: "the handler without the Lambda library",
+	}, err
 }
 
 // floor starts the bare program with the calls it has to make.
