@@ -113,7 +113,7 @@ func (d *demo) aDispute(ctx context.Context, s *scene) {
 func (s *scene) settle(ctx context.Context) {
 	s.demo.clock.move(time.Hour)
 	done, err := s.demo.world.handlers.Settlement()(ctx, nil)
-	s.say("%s later, the settlement: %d disputes had changed", time.Hour, done.Disputes)
+	s.say("%s later, the settlement: disputes that changed: %d", time.Hour, done.Disputes)
 	s.want(err == nil && done.Disputes == 1, "the settlement: %+v, %v", done, err)
 }
 

@@ -55,7 +55,8 @@ type plan struct {
 	ids    func() string            // nil: random write ids
 	lookup func(name string) string // environment; PayPal's credentials choose the sandbox
 	log    io.Writer
-	rings  bool // the simulated PayPal sends its webhooks by itself
+	rings  bool                            // the simulated PayPal sends its webhooks by itself
+	watch  func(http.Handler) http.Handler // put around the simulated PayPal; nil: nobody listens
 }
 
 // build puts a world together and opens its doors; nobody is served yet.
@@ -124,7 +125,7 @@ func (w *world) secrets(p plan) setup.Secrets {
 const (
 	simClient  = "local-client"
 	simSecret  = "local-secret"
-	simWebhook = "WH-LOCAL"
+	simWebhook = "WHLOCAL"
 )
 
 // The merchant of a local run: AWS credentials that are good for this gateway
@@ -187,7 +188,10 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	}
 	w.serve(w.doors.shop, shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
 	w.serve(w.doors.api, api)
-	if w.paypal != nil {
+	switch {
+	case w.paypal != nil && p.watch != nil:
+		w.serve(w.doors.paypal, p.watch(w.paypal))
+	case w.paypal != nil:
 		w.serve(w.doors.paypal, w.paypal)
 	}
 	return nil

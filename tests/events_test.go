@@ -26,7 +26,6 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
-	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
 )
 
 const (
@@ -138,7 +137,7 @@ func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
 	s := &eventStage{wants: wants}
 	empty := func(store.Store) store.Store {
 		now := func() time.Time { return s.clock.Now() } // the world comes after its table
-		table, err := bolt.Open(filepath.Join(t.TempDir(), "events.db"), now)
+		table, err := openTable(newTable(t), now)
 		if err != nil {
 			t.Fatal(err)
 		}

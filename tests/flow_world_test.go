@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,15 +25,17 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // world is a whole checkout over HTTP: the gateway with the deployed routes, the
 // functions, the real PayPal adapter, a simulated PayPal with books of its own,
-// and the table in a file. Only the clock is moved by hand.
+// and the table: in a file, or with the tag dynamodb in DynamoDB Local. Only the
+// clock is moved by hand.
 type world struct {
 	t        *testing.T
 	clock    *movedClock
-	table    *bolt.Store // what stands in the file, past every decorator
+	table    table // past every decorator
 	paypal   *sim.Simulator
 	wire     *wire
 	handlers handler.Handlers
@@ -43,6 +44,14 @@ type world struct {
 	file     string
 	secrets  string
 	buyers   atomic.Int64
+}
+
+// table is a store that says what was asked of it: writes and index writes as
+// DynamoDB charges them.
+type table interface {
+	store.Store
+	Counts() bolt.Counts
+	Close() error
 }
 
 // plan says what differs from a plain world; the zero plan is one.
@@ -90,7 +99,7 @@ func newWorld(t *testing.T, p plan) *world {
 	w.api = httptest.NewUnstartedServer(nil)
 	if p.from == nil {
 		w.clock = &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-		w.file = filepath.Join(t.TempDir(), "table.db")
+		w.file = newTable(t)
 		w.paypal = sim.New(sim.Config{
 			Seed: p.seed, Now: w.clock.Now, Sleep: w.clock.Sleep, ClientID: clientID, ClientSecret: clientSecret,
 			Webhook: sim.Webhook{URL: "http://" + w.api.Listener.Addr().String() + "/webhooks/paypal", ID: webhookID, Authority: authority()},
@@ -99,10 +108,11 @@ func newWorld(t *testing.T, p plan) *world {
 		w.clock, w.file, w.paypal = p.from.clock, p.from.file, p.from.paypal
 		w.must(p.from.table.Close())
 	}
-	pages := httptest.NewServer(w.paypal)
+	pages := httptest.NewServer(paypalspec.Watch(t, w.paypal))
 	w.paypal.SetPublicURL(pages.URL)
+	paypalspec.Events(t, w.announced)
 	var err error
-	w.table, err = bolt.Open(w.file, w.clock.Now)
+	w.table, err = openTable(w.file, w.clock.Now)
 	w.must(err)
 	w.build(p, pages.URL)
 	w.api.Config.Handler = w.gateway(p.throttled)
@@ -399,6 +409,17 @@ func (l *logbook) String() string {
 	return l.text.String()
 }
 
+// announced is the body of every event of PayPal's, sent or not.
+func (w *world) announced() (bodies [][]byte) {
+	for _, d := range w.paypal.Deliveries() {
+		bodies = append(bodies, d.Body)
+	}
+	for _, e := range w.paypal.Events() {
+		bodies = append(bodies, e.Body)
+	}
+	return bodies
+}
+
 // captureBehindOurBack is a capture that nobody here asked for: the merchant's
 // other software, or a call that was held up for long.
 func (w *world) captureBehindOurBack(order string) {
@@ -408,7 +429,7 @@ func (w *world) captureBehindOurBack(order string) {
 		r.Header.Set("Content-Type", contentType)
 		auth(r)
 		got := httptest.NewRecorder()
-		w.paypal.ServeHTTP(got, r)
+		paypalspec.WatchAnswers(w.t, w.paypal).ServeHTTP(got, r)
 		if got.Code/100 != 2 {
 			w.t.Fatalf("%s: %d %s", path, got.Code, got.Body)
 		}

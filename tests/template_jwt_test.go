@@ -2,6 +2,7 @@ package tests
 
 import (
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -108,6 +109,15 @@ func TestReadmeNamesWhatIsDeployed(t *testing.T) {
 	for _, told := range regexp.MustCompile("output ([A-Z][A-Za-z]+)").FindAllStringSubmatch(readme, -1) {
 		if valueAt(template, "Outputs", told[1]) == nil {
 			t.Errorf("README.md asks for the output %s, and there is none", told[1])
+		}
+	}
+	watched := 0
+	for _, id := range c.ofType("AWS::CloudWatch::Alarm") {
+		watched += len(readings(c.properties(id)))
+	}
+	for _, counted := range []string{fmt.Sprintf("%d metrics of our own", len(writtenMetrics())), fmt.Sprintf("%d figures that alarms watch", watched)} {
+		if !strings.Contains(strings.Join(strings.Fields(readme), " "), counted) {
+			t.Errorf("README.md does not count %s", counted)
 		}
 	}
 	for _, name := range []string{"paypal_client_id", "paypal_client_secret", "token_secrets", "quote_secrets"} {

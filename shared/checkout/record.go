@@ -52,6 +52,11 @@ func decode(document []byte) (payment.Payment, error) {
 func (s *Service) save(ctx context.Context, r record, p payment.Payment, asap bool) (record, error) {
 	now := s.now()
 	due := s.due(r.item, p, now, asap)
+	if len(p.Doubts()) > 0 && len(r.payment.Doubts()) == 0 {
+		// The sweep is who tells that a person is waited for: the next one, not
+		// tomorrow's.
+		due = now.Add(time.Minute)
+	}
 	if r.item.Version > 0 && due.Equal(r.item.Due) && payment.SameFacts(r.payment, p) {
 		return record{payment: p, item: r.item}, nil
 	}

@@ -32,7 +32,7 @@ func optionCheck() func(*priceFaults, int, ShippingOption) {
 			place := at.AppendToken("countries").AppendToken(fmt.Sprint(n))
 			first, twice := seen[country]
 			switch {
-			case !countryForm.Match(country):
+			case !countryForm.MatchString(country):
 				f.add(slip{place, "is not a country of two capitals"})
 			case twice:
 				f.add(slip{place, fmt.Sprintf("stands in shipping[%d] already", first)})

@@ -180,12 +180,12 @@ func (c quoteClaims) read() (signedQuote, error) {
 		name string
 		fits bool
 	}{
-		{"jti", quoteIDForm.Match(c.ID)},
+		{"jti", quoteIDForm.MatchString(c.ID)},
 		{"exp", c.Expires > 0 && c.Expires <= lastSecond},
 		{"iat", c.Issued >= 0 && c.Issued <= lastSecond},
 		{"cur", money.Currency(c.Currency).Valid()},
-		{"country", countryForm.Match(c.Country)},
-		{"ref", referenceForm.Match(c.Ref)},
+		{"country", countryForm.MatchString(c.Country)},
+		{"ref", referenceForm.MatchString(c.Ref)},
 		{"lines", len(c.Lines) >= 1 && len(c.Lines) <= payment.MaxLines},
 	} {
 		if !claim.fits {

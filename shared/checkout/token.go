@@ -22,12 +22,13 @@ func PaymentID(stack, route, key string) string {
 	return "sc" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }
 
-var paymentDigits = shape.Of("0-9a-v", 26, 26)
+// paymentID is what follows "sc".
+var paymentID = shape.Of("0-9a-v", 26, 26)
 
 // IsPaymentID reports whether an id has the form of ours.
 func IsPaymentID(id string) bool {
-	digits, ok := strings.CutPrefix(id, "sc")
-	return ok && paymentDigits.Match(digits)
+	digest, ok := strings.CutPrefix(id, "sc")
+	return ok && paymentID.MatchString(digest)
 }
 
 // Token lets the holder see and capture one payment. It is never part of a URL.
@@ -46,7 +47,7 @@ var tokenForm = shape.Of("A-Za-z0-9_-", 43, 43)
 
 // allows reports whether a token is the payment's. Errors: those of secrets.
 func (s *Service) allows(ctx context.Context, id, token string) (bool, error) {
-	if !tokenForm.Match(token) {
+	if !tokenForm.MatchString(token) {
 		return false, nil
 	}
 	return s.fitting(ctx, func(k *Secrets) bool { return k.allow(id, token) })

@@ -25,7 +25,7 @@ func (h Handlers) NewAttempt() HTTP {
 		if err := in.decode(&body); err != nil {
 			return answer{}, err
 		}
-		if body.After < 1 || !methodForm.Match(body.Method) || (body.Language != "" && !languageTag{}.Match(body.Language)) {
+		if body.After < 1 || !methodForm.MatchString(body.Method) || (body.Language != "" && !languageForm.MatchString(body.Language)) {
 			return answer{}, badRequest(http.StatusBadRequest, "body-invalid", "The body needs \"after\" (the number of the attempt it replaces) and \"method\".")
 		}
 		to, err := body.Shipping.address()

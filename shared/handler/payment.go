@@ -41,29 +41,26 @@ var (
 	keyForm       = shape.Of("A-Za-z0-9_.:~-", 32, 255)
 	currencyForm  = shape.Of("A-Z", 3, 3)
 	countryForm   = shape.Of("A-Z", 2, 2)
-	languageForm  = shape.Of("a-z", 2, 3)
-	subtagForm    = shape.Of("A-Za-z0-9", 2, 8) // of a language: region, script
 	methodForm    = shape.Of("a-z0-9_", 1, 32).Beginning("a-z")
 	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
 )
 
-// languageTag is the form of a language such as de or de-AT (RFC 5646, as far as
-// browsers send it).
+// languageTag is a language and what may stand behind it: de, pt-BR, zh-Hant-TW
+// (RFC 5646, as far as a browser sends it).
 type languageTag struct{}
 
-// Match reports whether a text has the form.
-func (languageTag) Match(tag string) bool {
-	language, rest, more := strings.Cut(tag, "-")
-	if !languageForm.Match(language) {
-		return false
-	}
-	for more {
-		var subtag string
-		if subtag, rest, more = strings.Cut(rest, "-"); !subtagForm.Match(subtag) {
-			return false
+var languageForm, subtagForm = shape.Of("a-z", 2, 3), shape.Of("A-Za-z0-9", 2, 8)
+
+// MatchString reports whether a text is one.
+func (languageTag) MatchString(text string) bool {
+	language, rest, more := strings.Cut(text, "-")
+	for fits := languageForm.MatchString(language); fits; fits = subtagForm.MatchString(language) {
+		if !more {
+			return true
 		}
+		language, rest, more = strings.Cut(rest, "-")
 	}
-	return true
+	return false
 }
 
 // CreatePayment is POST /payments: 201 for a new payment, 200 for the one that
@@ -123,7 +120,7 @@ func (b createBody) purchase(key string) (checkout.Purchase, error) {
 	if b.Quote != nil {
 		return b.quoted(wish)
 	}
-	if !keyForm.Match(key) {
+	if !keyForm.MatchString(key) {
 		return checkout.Purchase{}, keyInvalid("Make one per cart and keep it until the payment is final.")
 	}
 	if hasCardNumber(b.Reference) {
@@ -150,13 +147,13 @@ func (b createBody) quoted(wish checkout.Purchase) (checkout.Purchase, error) {
 // form is a field and the form it has to have.
 type form struct {
 	name, value string
-	form        interface{ Match(text string) bool }
+	form        interface{ MatchString(string) bool }
 	optional    bool
 }
 
 func fit(fields ...form) error {
 	for _, field := range fields {
-		if (field.value != "" || !field.optional) && !field.form.Match(field.value) {
+		if (field.value != "" || !field.optional) && !field.form.MatchString(field.value) {
 			return badRequest(http.StatusBadRequest, "body-invalid", "The field /"+field.name+" is missing or does not have the form it should have.")
 		}
 	}
@@ -178,7 +175,7 @@ func (s *shippingBody) address() (*provider.Shipping, error) {
 		return nil, nil
 	}
 	fits := within(s.Name, 1, 300) && len(s.Lines) >= 1 && len(s.Lines) <= 2 &&
-		within(s.City, 1, 120) && within(s.Region, 0, 300) && within(s.Postcode, 0, 60) && countryForm.Match(s.Country)
+		within(s.City, 1, 120) && within(s.Region, 0, 300) && within(s.Postcode, 0, 60) && countryForm.MatchString(s.Country)
 	for _, line := range s.Lines {
 		fits = fits && within(line, 1, 300)
 	}

@@ -38,7 +38,7 @@ const maxRemark = 255
 func (h Handlers) Refund() HTTP {
 	return h.serve("refund", func(ctx context.Context, in request) (answer, error) {
 		key := in.header["idempotency-key"]
-		if !keyForm.Match(key) {
+		if !keyForm.MatchString(key) {
 			return answer{}, keyInvalid("Make one per refund and keep it until the refund is known.")
 		}
 		var body refundBody
@@ -70,7 +70,7 @@ func (b refundBody) giveBack(key string) (checkout.GiveBack, error) {
 		return wish, badRequest(http.StatusBadRequest, "body-invalid", "The field /remark is a line of at most 255 characters, without a card number.")
 	case b.Amount == nil:
 		return wish, nil
-	case !currencyForm.Match(b.Amount.Currency):
+	case !currencyForm.MatchString(b.Amount.Currency):
 		return wish, badRequest(http.StatusBadRequest, "body-invalid", "The field /amount/currency does not have the form it should have.")
 	}
 	wish.Amount = money.New(b.Amount.Minor, money.Currency(b.Amount.Currency))

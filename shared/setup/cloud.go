@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
 	"strings"
 
@@ -92,22 +91,22 @@ type SecretARN struct {
 	Name string // as the console shows it, and six characters more
 }
 
-// The parts of the ARN of a secret: template.yaml has the same form.
+// The parts of the ARN of a secret; template.yaml holds it to the same form.
 var (
-	partitionForm  = shape.Of("a-z-", 3, math.MaxInt)
-	regionForm     = shape.Of("a-z0-9-", 1, math.MaxInt)
-	accountForm    = shape.Of("0-9", 12, 12)
-	secretNameForm = shape.Of("A-Za-z0-9/_+=.@-", 1, math.MaxInt)
+	regionForm  = shape.Of("a-z0-9-", 1, 32)
+	accountForm = shape.Of("0-9", 12, 12)
+	nameForm    = shape.Of("A-Za-z0-9/_+=.@-", 1, 519) // 512 and what AWS puts behind
 )
 
+// readSecretARN reads arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME; nothing
+// gives nothing.
 func readSecretARN(text string) (SecretARN, error) {
 	if text == "" {
 		return SecretARN{}, nil
 	}
 	part := strings.Split(text, ":")
 	if len(part) != 7 || part[0] != "arn" || part[2] != "secretsmanager" || part[5] != "secret" ||
-		!strings.HasPrefix(part[1], "aws") || !partitionForm.Match(part[1]) ||
-		!regionForm.Match(part[3]) || !accountForm.Match(part[4]) || !secretNameForm.Match(part[6]) {
+		!regionForm.MatchString(part[3]) || !accountForm.MatchString(part[4]) || !nameForm.MatchString(part[6]) {
 		return SecretARN{}, errors.New("SECRET_ARN is not the whole ARN of a secret")
 	}
 	if _, known := domains[part[1]]; !known {

@@ -18,14 +18,14 @@ import (
 //
 // A function that needs less asks TokenHandlers or TableHandlers, so that it can
 // neither start a call that its role may not make nor hold a secret for nothing.
-func Handlers() (handler.Handlers, error) { return open(os.Getenv, everything) }
+func Handlers() (handler.Handlers, error) { return start(everything) }
 
 // ForToken are the routes that need the table and the secrets of checkout tokens,
 // and no provider.
 type ForToken interface{ GetPayment() handler.HTTP }
 
 // TokenHandlers is Handlers for what needs no provider.
-func TokenHandlers() (ForToken, error) { return open(os.Getenv, tokens) }
+func TokenHandlers() (ForToken, error) { return start(tokens) }
 
 // ForTable are the routes that need the table alone.
 type ForTable interface {
@@ -36,7 +36,7 @@ type ForTable interface {
 
 // TableHandlers is Handlers for what needs the table alone: SECRET_ARN may be
 // missing, and a role that cannot read it will do.
-func TableHandlers() (ForTable, error) { return open(os.Getenv, table) }
+func TableHandlers() (ForTable, error) { return start(table) }
 
 // need is how much of the outside a function needs; each holds the one before.
 type need int
@@ -46,6 +46,14 @@ const (
 	tokens
 	everything
 )
+
+// start opens what a function needs in this process.
+func start(n need) (handler.Handlers, error) {
+	if err := readOneBundle(bundles, os.Getenv, os.Setenv); err != nil {
+		return handler.Handlers{}, err
+	}
+	return open(os.Getenv, n)
+}
 
 // open reads what a function needs and builds it.
 func open(lookup func(string) string, n need) (handler.Handlers, error) {
@@ -78,7 +86,7 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 		warm.providers = h.Checkout.Providers
 	}
 	h.Begin = warm.begin
-	h.Begin()
+	warm.start()
 	return h, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -80,8 +79,8 @@ func split(list string) (secrets [][]byte) {
 }
 
 // credentialForm: no space and nothing invisible, such as a line's end that was
-// copied along.
-var credentialForm = shape.Of("!-~", 0, math.MaxInt)
+// copied along. A secret has 65,536 bytes at most.
+var credentialForm = shape.Of("!-~", 0, 65536)
 
 // Check names every fault by its name in the secret, and repeats none of them.
 func (s *Secrets) Check() error {
@@ -94,7 +93,7 @@ func (s *Secrets) Check() error {
 		}
 	}
 	for name, value := range map[string]string{clientIDName: s.PayPal.ClientID, clientSecretName: s.PayPal.Secret} {
-		if !credentialForm.Match(value) {
+		if !credentialForm.MatchString(value) {
 			faults = append(faults, fmt.Errorf("%s holds a space or a line's end", name))
 		}
 	}

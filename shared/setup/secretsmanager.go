@@ -123,7 +123,7 @@ func refusal(status int, body []byte) error {
 	}
 	_ = json.Unmarshal(body, &problem, jsontext.AllowInvalidUTF8(true)) // a proxy's page has none
 	code := problem.Type[strings.LastIndex(problem.Type, "#")+1:]
-	if !refusalForm.Match(code) {
+	if !refusalForm.MatchString(code) {
 		return fmt.Errorf("Secrets Manager answers HTTP %d", status)
 	}
 	if what, known := advice[code]; known {

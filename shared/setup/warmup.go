@@ -14,6 +14,11 @@ const (
 	// warmingTime is what one warm-up may take.
 	warmingTime = 5 * time.Second
 
+	// headStart is what a container that starts has before it is warmed: to ask for its
+	// first invocation, which the work of a TLS handshake would delay. An invocation
+	// that comes earlier begins the warm-up itself.
+	headStart = 5 * time.Millisecond
+
 	// idleTime is how long a connection may have lain idle. A container is frozen
 	// between two invocations: what a server or a router in between did meanwhile is
 	// not heard of, and a capture sent into a dead connection is an unknown outcome.
@@ -40,8 +45,10 @@ type warmer interface {
 	Warm(ctx context.Context) error
 }
 
-// begin is for the start of a container and of each invocation. It waits for
-// nothing.
+// start is for the start of a container. It waits for nothing.
+func (w *warmUp) start() { time.AfterFunc(headStart, w.fetch) }
+
+// begin is for the start of each invocation. It waits for nothing.
 func (w *warmUp) begin() {
 	if w.wasFrozen() {
 		for _, t := range w.idle {

@@ -20,11 +20,13 @@ func (p Put) Done(r Row) bool {
 }
 
 // Admits holds the condition of one put against the row it is to replace. A row
-// that is not there has version 0, which no change has read.
+// that is not there has version 0, which no change has read. One that the put made
+// itself, though it has expired, is not made again: the rest of its write was
+// overtaken.
 // Errors: ErrConflict, ErrInvalid.
 func (p Put) Admits(r Row, now time.Time) error {
 	switch {
-	case p.Before.Version == 0 && r.Found && !r.Item.ExpiredAt(now):
+	case p.Before.Version == 0 && r.Found && (!r.Item.ExpiredAt(now) || r.Item.WriteID == p.After.WriteID):
 		return fmt.Errorf("%w: there is an item already", ErrConflict)
 	case p.Before.Version == 0:
 		return nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -35,6 +36,7 @@ type DynamoDB struct {
 	Endpoint string
 
 	process *exec.Cmd
+	input   io.Closer // ends it
 	ended   chan error
 	said    bytes.Buffer // read once it has ended
 	tables  atomic.Int64
@@ -61,16 +63,28 @@ func StartDynamoDB() (*DynamoDB, error) {
 		return nil, err
 	}
 	d := &DynamoDB{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), ended: make(chan error, 1)}
-	d.process = exec.Command(java, "-Xmx512m", "-Djava.library.path="+folder, "-cp", filepath.Join(folder, "*"),
+	d.process = exec.Command("sh", "-c", untilInputEnds, java, java, "-Xmx512m", "-Djava.library.path="+folder, "-cp", filepath.Join(folder, "*"),
 		"com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
 		"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port))
 	d.process.Stdout, d.process.Stderr = &d.said, &d.said
+	if d.input, err = d.process.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("cloud: %w", err)
+	}
 	if err := d.process.Start(); err != nil {
 		return nil, fmt.Errorf("cloud: DynamoDB Local does not start: %w", err)
 	}
 	go func() { d.ended <- d.process.Wait() }()
 	return d, d.answers()
 }
+
+// untilInputEnds runs a command until its own standard input ends: with Stop, and
+// with the process that holds the other end, however that one dies.
+const untilInputEnds = `exec 3<&0
+"$@" </dev/null 3<&- &
+pid=$!
+(cat <&3 >/dev/null; kill -9 $pid) >/dev/null 2>&1 &
+exec 3<&-
+wait $pid`
 
 // freePort is a port that nobody has at this moment.
 func freePort() (int, error) {
@@ -100,10 +114,10 @@ func (d *DynamoDB) answers() error {
 
 // Stop ends the process and its tables with it.
 func (d *DynamoDB) Stop() error {
-	if err := d.process.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := d.input.Close(); err != nil {
 		return fmt.Errorf("cloud: DynamoDB Local cannot be stopped: %w", err)
 	}
-	<-d.ended
+	<-d.ended // by being killed, so its error says nothing
 	return nil
 }
 

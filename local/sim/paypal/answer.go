@@ -18,6 +18,8 @@ type answer struct {
 	never   bool // the connection closes without an answer, after a long wait
 	cut     bool // the connection closes in the middle of the body
 	padding int  // spaces sent before the body
+
+	played Kind // why PayPal would not give this answer: a fault, or a choice made here
 }
 
 const jsonType = "application/json"
@@ -36,9 +38,16 @@ func reply(status int, v any) answer {
 // hangCap ends the wait of a client without a deadline.
 const hangCap = 2 * time.Minute
 
+// stage is a http.ResponseWriter of a test that holds answers against PayPal's
+// specification. It is told which of them are wrong on purpose; no client is.
+type stage interface{ Played(fault string) }
+
 // deliver sends the answer. It panics with http.ErrAbortHandler where the
 // connection has to break; the status is on record before that.
 func (s *Simulator) deliver(w http.ResponseWriter, c *visit, a answer) {
+	if on, ok := w.(stage); ok && a.played != "" {
+		on.Played(string(a.played))
+	}
 	if a.never {
 		s.config.Sleep(c.request.Context(), hangCap)
 		panic(http.ErrAbortHandler)

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // movedClock is a clock that stands still until a test moves it.
@@ -62,12 +64,10 @@ func newBench(t *testing.T, adjust ...func(*Config)) *bench {
 		a(&config)
 	}
 	b.config = config
-	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.mu.Lock()
-		sim := b.sim
-		b.mu.Unlock()
-		sim.ServeHTTP(w, r)
-	}))
+	b.server = httptest.NewServer(paypalspec.WatchAnswers(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.running().ServeHTTP(w, r)
+	})))
+	paypalspec.Events(t, b.announced)
 	t.Cleanup(b.server.Close)
 	b.client = &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
@@ -75,6 +75,25 @@ func newBench(t *testing.T, adjust ...func(*Config)) *bench {
 	}
 	b.start()
 	return b
+}
+
+// running is the process of the moment.
+func (b *bench) running() *Simulator {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sim
+}
+
+// announced is the body of every event, sent or not.
+func (b *bench) announced() [][]byte {
+	var bodies [][]byte
+	for _, d := range b.running().Deliveries() {
+		bodies = append(bodies, d.Body)
+	}
+	for _, e := range b.running().Events() {
+		bodies = append(bodies, e.Body)
+	}
+	return bodies
 }
 
 // start begins a process of the simulator. The one before is left as it is: to
@@ -142,6 +161,7 @@ func (b *bench) grant() string {
 		b.Fatal(err)
 	}
 	r.SetBasicAuth("shop", "secret")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := b.client.Do(r)
 	if err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package paypal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -75,7 +76,10 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 
 // findings collects what is wrong with a body: first what breaks the schema
 // (400), and only when there is none of that, what breaks a rule (422).
-type findings struct{ schema, rules []detail }
+type findings struct {
+	schema, rules []detail
+	strange       string // the issue of a member nobody knows; "" is NOT_SUPPORTED
+}
 
 // part is one place in a body that is being read. Reading a place that is
 // absent gives zero values and finds nothing; only need complains of absence.
@@ -118,7 +122,7 @@ func (p part) object(known ...string) bool {
 	}
 	slices.Sort(strange)
 	for _, name := range strange {
-		p.member(name).refuse("NOT_SUPPORTED")
+		p.member(name).refuse(cmp.Or(p.findings.strange, "NOT_SUPPORTED"))
 	}
 	return true
 }

@@ -69,9 +69,7 @@ func (s *Simulator) capture(c *visit, id string) answer {
 			return missing(c), nil
 		case len(o.captures) > 0:
 			return refuse(c, http.StatusUnprocessableEntity, "ORDER_ALREADY_CAPTURED"), nil
-		case o.status == voided:
-			return refuse(c, http.StatusUnprocessableEntity, "ORDER_COMPLETED_OR_VOIDED"), nil
-		case o.status != approved:
+		case o.status != approved: // nor one that is void: its call has no issue of its own
 			// Not remembered: the same id works once the buyer has approved.
 			return refuse(c, http.StatusUnprocessableEntity, "ORDER_NOT_APPROVED"), nil
 		}
@@ -90,7 +88,7 @@ func checkCaptureBody(c *visit) (answer, bool) {
 	if err != nil {
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON"), true
 	}
-	found := &findings{}
+	found := &findings{strange: "INVALID_PARAMETER_SYNTAX"} // NOT_SUPPORTED is an issue of other calls
 	part{findings: found, value: body, found: true}.object()
 	return found.verdict(c)
 }

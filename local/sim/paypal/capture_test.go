@@ -106,9 +106,9 @@ func TestMinimalCaptureHasNoAmounts(t *testing.T) {
 func TestCaptureBody(t *testing.T) {
 	for body, want := range map[string]string{
 		"": "", "{}": "", " {} ": "",
-		`{"payment_source":null}`:       "NOT_SUPPORTED",
-		`{"payment_source":{"card":1}}`: "NOT_SUPPORTED",
-		`{"amount":"1"}`:                "NOT_SUPPORTED",
+		`{"payment_source":null}`:       "INVALID_PARAMETER_SYNTAX",
+		`{"payment_source":{"card":1}}`: "INVALID_PARAMETER_SYNTAX",
+		`{"amount":"1"}`:                "INVALID_PARAMETER_SYNTAX",
 		`null`:                          "INVALID_PARAMETER_SYNTAX",
 		`{`:                             "MALFORMED_REQUEST_JSON",
 	} {
@@ -232,7 +232,7 @@ func TestVoid(t *testing.T) {
 	id := b.approved("p1", Balance)
 	b.want("void", b.sim.Void(id), error(nil))
 	b.want("status", b.look(id).body["status"], "VOIDED")
-	b.want("capture", b.capture(id, "c1").issues(), "ORDER_COMPLETED_OR_VOIDED")
+	b.want("capture", b.capture(id, "c1").issues(), "ORDER_NOT_APPROVED")
 	b.want("approve", b.sim.Approve(id), ErrVoided)
 	b.want("void again", b.sim.Void(id), ErrVoided)
 	b.want("charges", len(b.sim.Books().Charges), 0)

@@ -85,7 +85,7 @@
 //
 // # What it does not know
 //
-// Transaction reports, intent AUTHORIZE, PATCH, confirm-payment-source, cards,
+// Transaction reports, intent AUTHORIZE, processing instructions, PATCH, confirm-payment-source, cards,
 // wallets and local methods, vaulting, payees and platform fees, several payees'
 // fees, exchange rates, unique invoice ids of orders, buyers' countries, sign-in,
 // and every language but English. Of refunds: CANCELLED, a most number, and

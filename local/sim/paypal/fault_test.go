@@ -203,7 +203,8 @@ func TestKindsOnAToken(t *testing.T) {
 			}
 			r, _ := http.NewRequest("POST", "/", nil)
 			r.SetBasicAuth("shop", "secret")
-			g := b.do("POST", tokenPath, "grant_type=client_credentials", "Authorization", r.Header.Get("Authorization"))
+			g := b.do("POST", tokenPath, "grant_type=client_credentials", "Authorization", r.Header.Get("Authorization"),
+				"Content-Type", "application/x-www-form-urlencoded")
 			want := captureFaults[kind].status
 			if want == 201 {
 				want = 200

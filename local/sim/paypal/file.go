@@ -44,9 +44,11 @@ func (s *Simulator) kept(c *visit, a answer) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.keep(); err != nil {
-		return refuseDetails(c, http.StatusInternalServerError, []detail{{
+		failed := refuseDetails(c, http.StatusInternalServerError, []detail{{
 			Issue: "STATE_NOT_KEPT", Description: err.Error(),
 		}})
+		failed.played = "state-not-kept" // PayPal gives no details with 500
+		return failed
 	}
 	return a
 }

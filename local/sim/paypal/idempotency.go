@@ -77,7 +77,9 @@ func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) ans
 	case earlier == nil:
 		return s.first(c, key, mine, act)
 	case earlier.asked != asked:
-		return refuse(c, http.StatusUnprocessableEntity, "DUPLICATE_REQUEST_ID")
+		a := refuse(c, http.StatusUnprocessableEntity, "DUPLICATE_REQUEST_ID")
+		a.played = "duplicate-request-id" // an issue PayPal has not
+		return a
 	case running:
 		return refuse(c, http.StatusConflict, "PREVIOUS_REQUEST_IN_PROGRESS")
 	}

@@ -34,9 +34,7 @@ func parseMoney(code, text string) (m money, issue string) {
 	whole, fraction, pointed := strings.Cut(digits, ".")
 	whole = strings.TrimLeft(whole, "0")
 	switch {
-	case pointed && decimals == 0:
-		return money{}, "DECIMALS_NOT_SUPPORTED"
-	case len(fraction) > decimals:
+	case pointed && decimals == 0, len(fraction) > decimals:
 		return money{}, "DECIMAL_PRECISION"
 	case len(whole) > len(maxWhole):
 		return money{}, "MAX_VALUE_EXCEEDED"

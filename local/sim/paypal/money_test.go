@@ -23,9 +23,9 @@ func TestParseMoney(t *testing.T) {
 		{"EUR", "1000000000000000", 0, "MAX_VALUE_EXCEEDED"},
 		{"EUR", "00000000000000000000000000000001", 100, ""},
 		{"JPY", "1200", 1200, ""},
-		{"JPY", "1200.0", 0, "DECIMALS_NOT_SUPPORTED"},
-		{"HUF", "1.5", 0, "DECIMALS_NOT_SUPPORTED"},
-		{"TWD", "1.00", 0, "DECIMALS_NOT_SUPPORTED"},
+		{"JPY", "1200.0", 0, "DECIMAL_PRECISION"},
+		{"HUF", "1.5", 0, "DECIMAL_PRECISION"},
+		{"TWD", "1.00", 0, "DECIMAL_PRECISION"},
 	} {
 		m, issue := parseMoney(c.code, c.text)
 		if m.count != c.count || issue != c.issue {

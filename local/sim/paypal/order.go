@@ -82,15 +82,11 @@ func fingerprint(body any) string {
 func readOrder(body any) (*order, *findings) {
 	found := &findings{}
 	p := part{findings: found, value: body, found: true}
-	if !p.object("intent", "purchase_units", "payment_source", "processing_instruction") {
+	if !p.object("intent", "purchase_units", "payment_source") {
 		return nil, found
 	}
 	if intent := p.need("intent"); intent.found && intent.oneOf("CAPTURE", "AUTHORIZE") == "AUTHORIZE" {
 		intent.breaks("AUTH_CAPTURE_NOT_ENABLED")
-	}
-	instruction := p.member("processing_instruction")
-	if instruction.oneOf("NO_INSTRUCTION", "ORDER_COMPLETE_ON_PAYMENT_APPROVAL") != "NO_INSTRUCTION" {
-		instruction.breaks("UNSUPPORTED_PROCESSING_INSTRUCTION")
 	}
 	o := &order{
 		status:     created,

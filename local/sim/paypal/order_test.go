@@ -18,7 +18,6 @@ func TestCreateAccepts(t *testing.T) {
 		{"script in the locale", flow("locale"), "zh-Hant-TW"},
 		{"no postcode in Hong Kong", unit("shipping", "address"), map[string]any{"address_line_1": "1 Road", "country_code": "HK"}},
 		{"no shipping", flow("shipping_preference"), "NO_SHIPPING"},
-		{"no instruction", []any{"processing_instruction"}, "NO_INSTRUCTION"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
@@ -239,7 +238,6 @@ func TestOrderRefusals(t *testing.T) {
 		{"wrong case", []any{"Intent"}, "CAPTURE", 400, "NOT_SUPPORTED"},
 		{"application context", []any{"application_context"}, map[string]any{}, 400, "NOT_SUPPORTED"},
 		{"payer", []any{"payer"}, map[string]any{}, 400, "NOT_SUPPORTED"},
-		{"captures by itself", []any{"processing_instruction"}, "ORDER_COMPLETE_ON_PAYMENT_APPROVAL", 422, "UNSUPPORTED_PROCESSING_INSTRUCTION"},
-		{"strange instruction", []any{"processing_instruction"}, "HURRY", 400, "INVALID_PARAMETER_VALUE"},
+		{"instruction", []any{"processing_instruction"}, "NO_INSTRUCTION", 400, "NOT_SUPPORTED"},
 	})
 }

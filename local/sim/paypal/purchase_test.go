@@ -43,8 +43,8 @@ func TestAmountRefusals(t *testing.T) {
 		{"currency not at PayPal", unit("amount", "currency_code"), "KRW", 422, "INVALID_CURRENCY_CODE"},
 		{"in-country currency", unit("amount", "currency_code"), "BRL", 422, "INVALID_CURRENCY_CODE"},
 		{"currency too short", unit("amount", "currency_code"), "EU", 400, "INVALID_STRING_LENGTH"},
-		{"yen with decimals", unit("amount"), yen("47.00"), 422, "DECIMALS_NOT_SUPPORTED"},
-		{"forint with decimals", unit("amount"), map[string]any{"currency_code": "HUF", "value": "47.5"}, 422, "DECIMALS_NOT_SUPPORTED"},
+		{"yen with decimals", unit("amount"), yen("47.00"), 422, "DECIMAL_PRECISION"},
+		{"forint with decimals", unit("amount"), map[string]any{"currency_code": "HUF", "value": "47.5"}, 422, "DECIMAL_PRECISION"},
 		{"other currency than the parts", unit("amount", "currency_code"), "USD", 422, "MULTI_CURRENCY_ORDER"},
 		{"item in other currency", tea("unit_amount", "currency_code"), "USD", 422, "MULTI_CURRENCY_ORDER"},
 	})

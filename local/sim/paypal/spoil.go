@@ -11,9 +11,9 @@ import (
 func (s *Simulator) instead(c *visit) (answer, bool) {
 	switch c.fault {
 	case TimeoutBefore:
-		return answer{never: true}, true
+		return answer{never: true, played: c.fault}, true
 	case BadGatewayBefore:
-		return badGateway(), true
+		return badGateway(c), true
 	case ErrorBefore:
 		return refuse(c, http.StatusInternalServerError, ""), true
 	case Unavailable:
@@ -34,6 +34,7 @@ func (s *Simulator) instead(c *visit) (answer, bool) {
 		return answer{
 			status: http.StatusPermanentRedirect,
 			header: map[string]string{"Location": elsewhere + c.request.URL.EscapedPath()},
+			played: c.fault,
 		}, true
 	}
 	return answer{}, false
@@ -44,14 +45,19 @@ func (s *Simulator) instead(c *visit) (answer, bool) {
 func (s *Simulator) spoil(c *visit, a answer) answer {
 	switch c.fault {
 	case TimeoutAfter:
-		return answer{never: true}
+		return answer{never: true, played: c.fault}
 	case BadGatewayAfter:
-		return badGateway()
+		return badGateway(c)
 	case ErrorAfter:
 		return refuse(c, http.StatusInternalServerError, "")
 	}
 	if a.status >= http.StatusMultipleChoices {
 		return a
+	}
+	switch c.fault {
+	case EmptyBody, CutBody, WrongShape, TwiceStatus, UnknownStatus:
+		// The others tell a lie in PayPal's own words.
+		a.played = c.fault
 	}
 	switch c.fault {
 	case EmptyBody:
@@ -70,8 +76,9 @@ func (s *Simulator) spoil(c *visit, a answer) answer {
 	return a
 }
 
-func badGateway() answer {
+func badGateway(c *visit) answer {
 	return answer{
+		played:      c.fault,
 		status:      http.StatusBadGateway,
 		contentType: "text/html",
 		body:        []byte("<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"),

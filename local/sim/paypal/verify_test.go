@@ -49,7 +49,7 @@ func TestPostback(t *testing.T) {
 	}
 	stranger := post{b.sim.Sign(p.body, "OTHER"), p.body}
 	b.want("signed for another webhook", ask(stranger, func(m map[string]any) { m["webhook_id"] = "OTHER" }), "FAILURE")
-	b.want("no base64", ask(p, func(m map[string]any) { m["transmission_sig"] = "!" }), "FAILURE")
+	b.want("no base64", ask(p, func(m map[string]any) { m["transmission_sig"] = "no-base64!" }), "FAILURE")
 	b.want("no event", b.do("POST", verifyPath, strings.Replace(postback(p, nil), "webhook_event", "webhook_even", 1)).issues(), "NOT_SUPPORTED MISSING_REQUIRED_PARAMETER")
 	b.want("half", b.do("POST", verifyPath, "{").issues(), "MALFORMED_REQUEST_JSON")
 	b.want("a list", b.do("POST", verifyPath, "[]").status, 400)

@@ -93,10 +93,11 @@ func (k *caller) send(ctx context.Context, as *bearer, method, path, requestID s
 	if err != nil {
 		return got, err
 	}
-	// Without it the answer omits amounts and purchase units.
-	req.Header.Set("Prefer", "return=representation")
 	if requestID != "" {
 		req.Header.Set("PayPal-Request-Id", requestID)
+		// The calls that take the one take the other, and no call else. Without it
+		// the answer omits amounts and purchase units.
+		req.Header.Set("Prefer", "return=representation")
 	}
 	err = as.client.SendWithAuth(req, nil)
 	if got.status != 0 {

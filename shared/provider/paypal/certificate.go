@@ -130,7 +130,7 @@ var certName = shape.Of("A-Za-z0-9_-", 1, 128)
 func (k *certificates) allows(address string) bool {
 	return slices.ContainsFunc(k.origins, func(origin string) bool {
 		name, ok := strings.CutPrefix(address, origin+certPath)
-		return ok && certName.Match(name)
+		return ok && certName.MatchString(name)
 	})
 }
 

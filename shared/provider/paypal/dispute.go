@@ -46,7 +46,7 @@ func (b disputeBody) read() []payment.Dispute {
 	amount, _ := fromPayPal(b.Amount)
 	var all []payment.Dispute
 	for _, t := range b.Transactions {
-		if !movementID.Match(t.Seller) {
+		if !movementID.MatchString(t.Seller) {
 			continue
 		}
 		all = append(all, payment.Dispute{
@@ -129,7 +129,7 @@ func (p *PayPal) ChangedDisputes(ctx context.Context, since time.Time, page stri
 		return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
 	}
 	for _, d := range body.Items {
-		if !disputeID.Match(d.ID) {
+		if !disputeID.MatchString(d.ID) {
 			return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
 		}
 		ids = append(ids, d.ID)

@@ -115,7 +115,7 @@ func page(next string, ids ...string) string {
 // with our filters, whatever host and filters the link names.
 func TestChangedDisputes(t *testing.T) {
 	s, p := newServer(t, answers{disputeList: inTurn(
-		reply(200, page("https://evil.example/v1/elsewhere?update_time_after=1970-01-01T00:00:00Z&next_page_token=a%2Bb%2F%3D%26x", "PP-1", "PP-2")),
+		reply(200, page("https://evil.example/v1/elsewhere?update_time_after=1970-01-01T00:00:00Z&next_page_token=a%2Bb%2Fc%3D", "PP-1", "PP-2")),
 		reply(200, page("/v1/customer/disputes?next_page_token=c", "PP-3")),
 		reply(200, page("")),
 	)})
@@ -132,7 +132,7 @@ func TestChangedDisputes(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 	s.wantCalls(t, disputeList, disputeList, disputeList)
-	for i, token := range []string{"", "a+b/=&x", "c"} {
+	for i, token := range []string{"", "a+b/c=", "c"} {
 		sent, err := url.ParseQuery(s.to(disputeList)[i].query)
 		want := url.Values{"update_time_after": {"2026-02-28T10:59:59.000Z"}, "page_size": {"50"}}
 		if token != "" {

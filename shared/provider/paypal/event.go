@@ -63,7 +63,7 @@ var (
 // has its form before it is told.
 func (p *PayPal) readEvent(body []byte) provider.Ring {
 	h := heard{paypal: p}
-	if json.Unmarshal(body, &h.event, jsontext.AllowInvalidUTF8(true)) != nil || !eventType.Match(h.event.Type) {
+	if json.Unmarshal(body, &h.event, jsontext.AllowInvalidUTF8(true)) != nil || !eventType.MatchString(h.event.Type) {
 		return provider.Ring{}
 	}
 	h.ring.Type, h.ring.ID = h.event.Type, formed(eventID, h.event.ID)
@@ -206,8 +206,8 @@ func paymentOf(customID string) string {
 func claimed(customID string) string { return clip(customID, maxText) }
 
 // formed is an id of its form, or none.
-func formed(s shape.Shape, id string) string {
-	if s.Match(id) {
+func formed(form *shape.Shape, id string) string {
+	if form.MatchString(id) {
 		return id
 	}
 	return ""

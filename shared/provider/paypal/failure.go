@@ -69,12 +69,12 @@ func neverSent(err error) bool {
 // an answer that is not PayPal's own proves nothing.
 func failed(got *answer, err error) error {
 	var body errorBody
-	if json.Unmarshal(got.body, &body) != nil || !codeForm.Match(body.Name) {
+	if json.Unmarshal(got.body, &body) != nil || !codeForm.MatchString(body.Name) {
 		return failedAs(provider.Look, "HTTP_"+strconv.Itoa(got.status), got, err)
 	}
 	worst, code := classOfStatus(got.status), body.Name
 	for i, d := range body.Details {
-		if !codeForm.Match(d.Issue) {
+		if !codeForm.MatchString(d.Issue) {
 			d.Issue = body.Name // names no issue, so none that is classified
 		}
 		if class := classOfIssue(d.Issue); i == 0 || lessDefinite(class, worst) {

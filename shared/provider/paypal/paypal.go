@@ -270,8 +270,8 @@ var orderID = shape.Of("A-Z0-9", 1, 36)
 // and a header can carry. A capture without one could be made twice.
 var requestID = shape.Of("A-Za-z0-9-", 1, 108)
 
-func check(f shape.Shape, id string) error {
-	if !f.Match(id) {
+func check(form *shape.Shape, id string) error {
+	if !form.MatchString(id) {
 		return &provider.Error{Class: provider.OurBug, Code: "MALFORMED_ID"}
 	}
 	return nil

@@ -159,7 +159,7 @@ func place(t *rapid.T, p *PayPal, call string, order provider.Order) (payment.Sn
 }
 
 func checkReadable(t *rapid.T, s payment.Snapshot, call string) {
-	if s.Provider != Name || s.Account == "" || !s.At.Equal(testTime) || !orderID.Match(s.Order) || (call != "create" && s.Order != testOrder) {
+	if s.Provider != Name || s.Account == "" || !s.At.Equal(testTime) || !orderID.MatchString(s.Order) || (call != "create" && s.Order != testOrder) {
 		t.Fatalf("unreadable %+v", s)
 	}
 	if s.Missing {

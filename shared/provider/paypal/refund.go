@@ -99,9 +99,9 @@ func readRefund(got *answer, asked provider.Refund, id string) (r payment.Refund
 	}
 	capture := upLink(body.Links)
 	switch {
-	case !movementID.Match(body.ID) || (id != "" && body.ID != id),
+	case !movementID.MatchString(body.ID) || (id != "" && body.ID != id),
 		body.CustomID != "" && body.CustomID != asked.ID,
-		movementID.Match(capture) && capture != asked.Capture:
+		movementID.MatchString(capture) && capture != asked.Capture:
 		return r, false, unreadable(got, "NOT_THE_REFUND", errNotRefund)
 	case body.Amount == nil:
 		return payment.Refund{Movement: payment.Movement{ID: body.ID}}, false, nil

@@ -17,6 +17,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // What every test speaks of.
@@ -60,7 +61,7 @@ type received struct {
 func newServer(t *testing.T, replies answers) (*server, *PayPal) {
 	t.Helper()
 	s := &server{clock: testTime}
-	s.Server = httptest.NewServer(s.handler(t, replies))
+	s.Server = httptest.NewServer(paypalspec.Watch(t, s.handler(t, replies)))
 	t.Cleanup(s.Close)
 	return s, s.client(t, nil)
 }
@@ -72,6 +73,7 @@ func (s *server) handler(t *testing.T, replies answers) http.Handler {
 		s.mu.Lock()
 		s.received = append(s.received, received{call, r.URL.RawQuery, r.Header.Clone(), string(body)})
 		s.mu.Unlock()
+		played(w, "scripted")
 		reply, known := replies[call]
 		switch {
 		case known:
@@ -102,6 +104,8 @@ func (s *server) grant(w http.ResponseWriter, r *http.Request) {
 	s.tokens++
 	n := s.tokens
 	s.mu.Unlock()
+	played(w, "")
+	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(w, `{"access_token":"%s-%d","token_type":"Bearer","expires_in":31668}`, testToken, n)
 }
 
@@ -158,9 +162,33 @@ func (s *server) want(t *testing.T, call string, times int) {
 	}
 }
 
-// reply answers with a status and a text.
+// played tells the watcher whether an answer is one of PayPal's ("") or one that a
+// test makes up: most are what PayPal must never say.
+func played(w http.ResponseWriter, fault string) {
+	if watched, ok := w.(interface{ Played(string) }); ok {
+		watched.Played(fault)
+	}
+}
+
+// recorded are the texts in testdata that PayPal could have sent.
+var recorded = sync.OnceValue(func() (texts []string) {
+	names, _ := filepath.Glob("testdata/*.json")
+	for _, name := range names {
+		if text, err := os.ReadFile(name); err == nil {
+			texts = append(texts, string(text))
+		}
+	}
+	return texts
+})
+
+// reply answers with a status and a text. A text that is recorded claims to be
+// PayPal's and is held against its specification, unless it redirects.
 func reply(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
+		if status/100 != 3 && slices.Contains(recorded(), body) {
+			played(w, "")
+			w.Header().Set("Content-Type", "application/json")
+		}
 		w.Header().Set("Paypal-Debug-Id", "f98cb2e1d3a4b")
 		w.WriteHeader(status)
 		io.WriteString(w, body)

@@ -75,7 +75,7 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return s, false, unreadable(got, "NOT_JSON", err)
 	}
-	if !orderID.Match(body.ID) || (id != "" && body.ID != id) || len(body.PurchaseUnits) > 1 {
+	if !orderID.MatchString(body.ID) || (id != "" && body.ID != id) || len(body.PurchaseUnits) > 1 {
 		return s, false, unreadable(got, "NOT_THE_ORDER", errShape)
 	}
 	approve, trusted := p.approveLink(body.Links)

@@ -1,26 +1,32 @@
+//go:build paypalspec
+
 package paypal
 
 import (
-	"encoding/json"
+	stdjson "encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
 // node is a part of an OpenAPI file or of a body held against it.
 type node = map[string]any
 
-// TestOrderRequestAgainstSpec holds what we send against PayPal's own schema,
-// whose files are not part of this repository.
+// TestOrderRequestAgainstSpec holds what we send against PayPal's own schema; so is
+// everything that newServer hears, see there.
 func TestOrderRequestAgainstSpec(t *testing.T) {
-	check := specOf(t, "checkout_orders_v2.json", "order_request")
+	spec := paypalspec.Require(t)
 	long := digitalOrder(t)
 	long.Reference = strings.Repeat("r", 300)
 	long.Quote.Lines[0].Name, long.Quote.Lines[0].SKU = strings.Repeat("ü", 300), strings.Repeat("s", 300)
@@ -33,146 +39,274 @@ func TestOrderRequestAgainstSpec(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range check(body) {
-			t.Errorf("%s: %s", name, fault)
+		if err := spec.JudgeRequest(asked("/v2/checkout/orders"), body); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-	}
-	// It must be able to refuse, or it proves nothing.
-	for _, bad := range []string{
-		`{}`,
-		`{"intent":"TAKE","purchase_units":[{"amount":{"currency_code":"EUR","value":"1.00"}}]}`,
-		`{"intent":"CAPTURE","purchase_units":[{"amount":{"currency_code":"EUR","value":"1,00"}}]}`,
-		`{"intent":"CAPTURE","purchase_units":[{"amount":{"currency_code":"EUR","value":1}}]}`,
-		`{"intent":"CAPTURE","purchase_units":[{"price":{},"amount":{"currency_code":"EUR","value":"1.00"}}]}`,
-		`{"intent":"CAPTURE","purchase_units":[{"description":"` + strings.Repeat("x", 128) + `","amount":{"currency_code":"EUR","value":"1.00"}}]}`,
-	} {
-		if len(check([]byte(bad))) == 0 {
-			t.Errorf("the schema takes %.120s", bad)
-		}
-	}
-}
-
-// specOf holds bodies against one schema of a file, where the files are at hand.
-func specOf(t *testing.T, file, schema string) func(body []byte) (faults []string) {
-	t.Helper()
-	dir := os.Getenv("PAYPAL_OPENAPI")
-	if dir == "" {
-		t.Skip("PAYPAL_OPENAPI does not name the folder of PayPal's OpenAPI files")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Components struct{ Schemas map[string]node }
-	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	return func(body []byte) []string {
-		var value any
-		if err := json.Unmarshal(body, &value); err != nil {
-			t.Fatal(err)
-		}
-		c := conformity{schemas: doc.Components.Schemas}
-		c.hold("", node{"$ref": "#/components/schemas/" + schema}, value)
-		return c.faults
 	}
 }
 
 func TestRefundRequestAgainstSpec(t *testing.T) {
-	check := specOf(t, "payments_payment_v2.json", "refund_request")
+	spec := paypalspec.Require(t)
 	for _, remark := range []string{"", "Sorry", "two\nlines\u2028and more", strings.Repeat("ü", 300)} {
 		body, err := refundBytes(provider.Refund{ID: testRefund, Amount: amount(t, "EUR 1.50"), Remark: remark})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range check(body) {
-			t.Errorf("%q: %s", remark, fault)
-		}
-	}
-	if len(check([]byte(`{"amount":{"currency_code":"EUR","value":"1,50"},"note_to_payer":"a\nb","reason":"x"}`))) != 3 {
-		t.Error("the schema takes what it should not")
-	}
-}
-
-// conformity collects where a body breaks its schema: required and unknown
-// members, types, enumerations, patterns, lengths.
-type conformity struct {
-	schemas map[string]node
-	faults  []string
-}
-
-func (c *conformity) hold(place string, schema node, value any) {
-	known := map[string]node{}
-	c.merge(place, schema, value, known)
-	object, _ := value.(node)
-	for name, member := range object {
-		property, ok := known[name]
-		if !ok && len(known) > 0 {
-			c.fault(place, "PayPal has no member %s", name)
-		}
-		if ok {
-			c.hold(place+"/"+name, property, member)
+		if err := spec.JudgeRequest(asked("/v2/payments/captures/3C679366HH908993F/refund"), body); err != nil {
+			t.Errorf("%q: %v", remark, err)
 		}
 	}
 }
 
-// merge checks value against one schema and gathers the members it and the
-// schemas it stands on know.
-func (c *conformity) merge(place string, schema node, value any, known map[string]node) {
-	if ref, ok := schema["$ref"].(string); ok {
-		c.merge(place, c.schemas[ref[strings.LastIndex(ref, "/")+1:]], value, known)
+// asked is a POST as caller makes it, without its body.
+func asked(path string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, path, nil)
+	for name, value := range map[string]string{
+		"Authorization": "Bearer token", "Content-Type": "application/json", "PayPal-Request-Id": "id-1", "Prefer": "return=representation",
+	} {
+		r.Header.Set(name, value)
 	}
-	all, _ := schema["allOf"].([]any)
-	for _, part := range all {
-		c.merge(place, part.(node), value, known)
-	}
-	required, _ := schema["required"].([]any)
-	object, isObject := value.(node)
-	for _, name := range required {
-		if _, ok := object[name.(string)]; !ok {
-			c.fault(place, "%s is missing", name)
-		}
-	}
-	properties, _ := schema["properties"].(node)
-	for name, property := range properties {
-		known[name] = property.(node)
-	}
-	if list, isList := value.([]any); isList {
-		items, _ := schema["items"].(node)
-		for i, element := range list {
-			c.hold(fmt.Sprintf("%s/%d", place, i), items, element)
-		}
-	}
-	if len(properties) > 0 && !isObject {
-		c.fault(place, "is no object")
-	}
-	c.text(place, schema, value)
+	return r
 }
 
-func (c *conformity) text(place string, schema node, value any) {
-	text, isText := value.(string)
-	if schema["type"] != "string" {
-		return
+// TestEventsAgainstSpec: the events the other tests read are ones PayPal could send.
+func TestEventsAgainstSpec(t *testing.T) {
+	spec := paypalspec.Require(t)
+	names, err := filepath.Glob("testdata/event_*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d events: %v", len(names), err)
 	}
-	if !isText {
-		c.fault(place, "%v is no string", value)
-	}
-	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, value) {
-		c.fault(place, "%v is not among %v", value, enum)
-	}
-	if pattern, ok := schema["pattern"].(string); ok && !regexp.MustCompile(pattern).MatchString(text) {
-		c.fault(place, "%q does not match %s", text, pattern)
-	}
-	if most, ok := schema["maxLength"].(float64); ok && utf8.RuneCountInString(text) > int(most) {
-		c.fault(place, "is longer than %v", most)
-	}
-	if least, ok := schema["minLength"].(float64); ok && utf8.RuneCountInString(text) < int(least) {
-		c.fault(place, "is shorter than %v", least)
+	for _, name := range names {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := spec.JudgeEvent(body); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
-func (c *conformity) fault(place, format string, args ...any) {
-	c.faults = append(c.faults, place+": "+fmt.Sprintf(format, args...))
+// examples says how each call of ours reads or writes the examples of PayPal's
+// files. A call the files give none for is there with nil: should they ever, it says
+// so. Transaction searches are not here, for there is nothing yet that reads them.
+var examples = map[string]struct {
+	request func(t *testing.T, body []byte) (again []byte)
+	answer  func(body []byte) error
+}{
+	"POST /v2/checkout/orders": {
+		request: func(t *testing.T, body []byte) []byte { return encodedAgain[orderRequest](t, body) },
+		answer:  readsOrder,
+	},
+	"GET /v2/checkout/orders/{id}":           {answer: readsOrder},
+	"POST /v2/checkout/orders/{id}/capture":  {answer: readsOrder},
+	"GET /v2/payments/captures/{capture_id}": {answer: decodes[captureDetail]},
+	"POST /v2/payments/captures/{capture_id}/refund": {
+		request: func(t *testing.T, body []byte) []byte { return encodedAgain[refundRequest](t, body) },
+		answer:  decodes[refundBody],
+	},
+	"GET /v2/payments/refunds/{refund_id}":            {answer: decodes[refundBody]},
+	"GET /v1/customer/disputes":                       {answer: decodes[disputePageBody]},
+	"GET /v1/customer/disputes/{id}":                  {answer: decodes[disputeBody]},
+	"GET /v1/notifications/webhooks":                  {},
+	"POST /v1/notifications/verify-webhook-signature": {request: postedBack},
+}
+
+type disputePageBody = struct {
+	Items []disputeBody `json:"items"`
+	Links []link        `json:"links"`
+}
+
+func readsOrder(body []byte) error {
+	var order orderBody
+	if err := json.Unmarshal(body, &order); err != nil {
+		return err
+	}
+	_, err := (&PayPal{}).readOrder(order, testTime)
+	return err
+}
+
+func decodes[T any](body []byte) error {
+	var into T
+	return json.Unmarshal(body, &into)
+}
+
+func encodedAgain[T any](t *testing.T, body []byte) []byte {
+	t.Helper()
+	var into T
+	if err := json.Unmarshal(body, &into); err != nil {
+		t.Error(err)
+	}
+	again, err := json.Marshal(into)
+	if err != nil {
+		t.Error(err)
+	}
+	return again
+}
+
+// postedBack makes the example's request out of the headers and the event it is about.
+func postedBack(t *testing.T, body []byte) []byte {
+	t.Helper()
+	var said struct {
+		ID    string             `json:"transmission_id"`
+		Time  string             `json:"transmission_time"`
+		Sig   string             `json:"transmission_sig"`
+		Cert  string             `json:"cert_url"`
+		Algo  string             `json:"auth_algo"`
+		Hook  string             `json:"webhook_id"`
+		Event stdjson.RawMessage `json:"webhook_event"`
+	}
+	if err := stdjson.Unmarshal(body, &said); err != nil {
+		t.Fatal(err)
+	}
+	delivered := map[string]string{
+		"PAYPAL-TRANSMISSION-ID": said.ID, "PAYPAL-TRANSMISSION-TIME": said.Time, "PAYPAL-TRANSMISSION-SIG": said.Sig,
+		"PAYPAL-CERT-URL": said.Cert, "PAYPAL-AUTH-ALGO": said.Algo,
+	}
+	read, err := readTransmission(func(name string) string { return delivered[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := read.postback(said.Hook, said.Event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+// TestExamplesAgainstSpec: every example of the calls we make is read by the types
+// we have, and a request that is written again says nothing else. What our types do
+// not have is left out of it; what they have must be the same.
+func TestExamplesAgainstSpec(t *testing.T) {
+	spec := paypalspec.Require(t)
+	requests, answers, errors := 0, 0, 0
+	for name, call := range examples {
+		list, err := spec.Examples(name)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, e := range list {
+			switch {
+			case e.Sent && call.request != nil:
+				requests++
+				t.Logf("%s", e.Name)
+				sameAs(t, e.Name, decoded(t, call.request(t, e.Body)), decoded(t, e.Body))
+			case !e.Sent && e.Status >= 400:
+				errors++
+				got := &answer{asked: testTime, status: e.Status, header: http.Header{}, body: e.Body}
+				if wantClass(t, judge(got, nil), provider.Look); decodes[errorBody](e.Body) != nil {
+					t.Errorf("%s cannot be read", e.Name)
+				}
+			case !e.Sent && call.answer != nil:
+				answers++
+				t.Logf("%s", e.Name)
+				if err := call.answer(e.Body); err != nil {
+					t.Errorf("%s: %v", e.Name, err)
+				}
+			default:
+				t.Errorf("nothing reads %s", e.Name)
+			}
+		}
+	}
+	if requests < 3 || answers < 1 || errors < 2 {
+		t.Errorf("only %d requests, %d answers and %d errors: the files were not read", requests, answers, errors)
+	}
+	t.Logf("examples held: %d requests, %d answers, %d errors", requests, answers, errors)
+}
+
+func decoded(t *testing.T, body []byte) (value any) {
+	t.Helper()
+	if err := stdjson.Unmarshal(body, &value); err != nil {
+		t.Error(err)
+	}
+	return value
+}
+
+// sameAs: all that was written stands in the original. What is empty says nothing.
+func sameAs(t *testing.T, place string, written, original any) {
+	t.Helper()
+	switch written := written.(type) {
+	case node:
+		whole, _ := original.(node)
+		for name, member := range written {
+			sameAs(t, place+"/"+name, member, whole[name])
+		}
+	case []any:
+		whole, _ := original.([]any)
+		if len(written) != len(whole) {
+			t.Errorf("%s: %d of %d", place, len(written), len(whole))
+			return
+		}
+		for i, element := range written {
+			sameAs(t, fmt.Sprint(place, "/", i), element, whole[i])
+		}
+	case nil:
+	default:
+		if written != "" && !reflect.DeepEqual(written, original) {
+			t.Errorf("%s: %v, the example has %v", place, written, original)
+		}
+	}
+}
+
+// TestIssuesAgainstSpec names what differs between the table and the files.
+func TestIssuesAgainstSpec(t *testing.T) {
+	paypalspec.Require(t)
+	for _, spec := range issueSpecs {
+		t.Run(spec.file, func(t *testing.T) {
+			want := specIssues(t, filepath.Join(os.Getenv(paypalspec.Variable), spec.file))
+			got := issueCodes(spec.in)
+			for _, code := range want {
+				if !slices.Contains(got, code) {
+					t.Errorf("missing: %s is in the specification and not in the table", code)
+				}
+			}
+			for _, code := range got {
+				if !slices.Contains(want, code) {
+					t.Errorf("superfluous: %s is in the table and not in the specification", code)
+				}
+			}
+			t.Logf("%d codes compared", len(want))
+		})
+	}
+}
+
+// specIssues lists the distinct enum values of every property "issue" in an
+// OpenAPI file, sorted.
+func specIssues(t *testing.T, file string) []string {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc any
+	if err := stdjson.Unmarshal(raw, &doc); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	var codes []string
+	var walk func(node any)
+	walk = func(node any) {
+		switch node := node.(type) {
+		case []any:
+			for _, child := range node {
+				walk(child)
+			}
+		case map[string]any:
+			properties, _ := node["properties"].(map[string]any)
+			property, _ := properties["issue"].(map[string]any)
+			enum, _ := property["enum"].([]any)
+			for _, value := range enum {
+				code, ok := value.(string)
+				if !ok {
+					t.Fatalf("%s: issue %v is no string", file, value)
+				}
+				codes = append(codes, code)
+			}
+			for _, child := range node {
+				walk(child)
+			}
+		}
+	}
+	walk(doc)
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }

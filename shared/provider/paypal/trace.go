@@ -62,7 +62,7 @@ func (p *PayPal) Trace(ctx context.Context, r provider.Ring) (string, error) {
 // PaymentOfCapture is the custom_id of a capture, else of its order. Only a text
 // that could be a payment id of ours is told.
 func (p *PayPal) PaymentOfCapture(ctx context.Context, capture string) (string, error) {
-	if !movementID.Match(capture) {
+	if !movementID.MatchString(capture) {
 		return "", nil // disputes are also about what never was a capture of ours
 	}
 	var body captureDetail
@@ -77,7 +77,7 @@ func (p *PayPal) PaymentOfCapture(ctx context.Context, capture string) (string, 
 }
 
 func (p *PayPal) captureOfRefund(ctx context.Context, refund string) (string, error) {
-	if !movementID.Match(refund) {
+	if !movementID.MatchString(refund) {
 		return "", nil
 	}
 	var body refundBody
@@ -88,7 +88,7 @@ func (p *PayPal) captureOfRefund(ctx context.Context, refund string) (string, er
 }
 
 func (p *PayPal) paymentOfOrder(ctx context.Context, order string) (string, error) {
-	if !orderID.Match(order) {
+	if !orderID.MatchString(order) {
 		return "", nil
 	}
 	var body orderBody

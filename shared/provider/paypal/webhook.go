@@ -34,7 +34,7 @@ var webhookID = shape.Of("A-Za-z0-9_-", 1, 50)
 // checkWebhookID refuses what cannot be one and, for live, the word that PayPal
 // signs mock events with (api/rest/webhooks/simulator): anybody can have those made.
 func checkWebhookID(c Config) error {
-	if c.WebhookID != "" && !webhookID.Match(c.WebhookID) {
+	if c.WebhookID != "" && !webhookID.MatchString(c.WebhookID) {
 		return errors.New("paypal: WebhookID is none")
 	}
 	if c.WebhookID == "WEBHOOK_ID" && c.API != SandboxAPI {
@@ -92,7 +92,7 @@ func (p *PayPal) Hear(ctx context.Context, d provider.Delivery) (provider.Ring, 
 }
 
 // transmissionID holds no "|", which would let one field pass for two.
-var transmissionID = shape.Of("A-Za-z0-9_.:-", 1, 64)
+var transmissionID = shape.Of("A-Za-z0-9_.:-", 1, 50)
 
 // longestHeader is what PayPal allows for a cert_url and a signature (schema
 // verify_webhook_signature).
@@ -120,7 +120,7 @@ func readTransmission(header func(string) string) (transmission, error) {
 	if header("PAYPAL-AUTH-ALGO") != algorithm {
 		return forged("algorithm is not " + algorithm)
 	}
-	if !transmissionID.Match(t.id) {
+	if !transmissionID.MatchString(t.id) {
 		return forged("transmission id is none")
 	}
 	if t.at, err = time.Parse(time.RFC3339, t.time); err != nil {

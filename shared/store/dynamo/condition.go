@@ -15,12 +15,13 @@ type condition struct {
 }
 
 // absent is that there is no row, or one that has expired: the table's own sweeper
-// may take days to remove it.
-func absent(now time.Time) condition {
+// may take days to remove it. One that this very write made does not count, so that
+// a repeated write is told from a new one.
+func absent(writeID string, now time.Time) condition {
 	return condition{
-		expression: "attribute_not_exists(#pk) OR #expires <= :now",
-		names:      map[string]string{"#pk": partitionAttribute, "#expires": expiresAttribute},
-		values:     attributes{":now": number(now.Unix())},
+		expression: "attribute_not_exists(#pk) OR (#expires <= :now AND #write <> :write)",
+		names:      map[string]string{"#pk": partitionAttribute, "#expires": expiresAttribute, "#write": writeAttribute},
+		values:     attributes{":now": number(now.Unix()), ":write": text(writeID)},
 	}
 }
 

@@ -135,7 +135,7 @@ func (w write) conditional(p store.Put) (types.Put, error) {
 	if err != nil {
 		return types.Put{}, err
 	}
-	c := absent(w.now)
+	c := absent(item.WriteID, w.now)
 	if p.Before.Version != 0 {
 		if c, err = asRead(p.Before); err != nil {
 			return types.Put{}, err

@@ -17,6 +17,8 @@ var expiryCases = []testCase{
 	{"RevivedByWhoReadIt", revivedByWhoReadIt},
 	{"RevivedAndStaleReader", revivedAndStaleReader},
 	{"RetryAfterExpiry", retryAfterExpiry},
+	{"RetryAfterExpiryOfOne", retryAfterExpiryOfOne},
+	{"RetryOvertakenAfterExpiry", retryOvertakenAfterExpiry},
 	{"MadeAgainWithAnotherDue", madeAgainWithAnotherDue},
 	{"MadeAgainOnAnotherDay", madeAgainOnAnotherDay},
 	{"PagesOfADayAcrossExpired", pagesOfADayAcrossExpired},
@@ -115,6 +117,39 @@ func retryAfterExpiry(b *bench) {
 		b.Errorf("retry: %v", err)
 	}
 	b.absent(it.Key)
+}
+
+// retryAfterExpiryOfOne: a write of two items was done, whichever of them has
+// expired since.
+func retryAfterExpiryOfOne(b *bench) {
+	it := item(key("one"), `{}`)
+	it.Expires = second(60)
+	puts := []store.Put{{After: it}, {After: item(key("other"), `{}`)}}
+	stays := b.must(puts...)[1]
+	b.clock.set(it.Expires)
+	if err := b.write(puts...); err != nil {
+		b.Errorf("retry: %v", err)
+	}
+	b.absent(it.Key)
+	b.stands(stays)
+}
+
+// retryOvertakenAfterExpiry: the one of two items that expired is not made again
+// where another write has come in the place of the other.
+func retryOvertakenAfterExpiry(b *bench) {
+	one, other := item(key("one"), `{}`), item(key("other"), `{}`)
+	one.Expires, other.Expires = second(60), second(60)
+	puts := []store.Put{{After: one}, {After: other}}
+	b.must(puts...)
+	b.clock.set(second(60))
+	again := item(other.Key, `{"life":2}`)
+	again.Expires = second(90)
+	b.create(again)
+	b.want(b.write(puts...), store.ErrConflict)
+	b.clock.set(second(90))
+	b.want(b.write(puts...), store.ErrConflict)
+	b.absent(one.Key)
+	b.absent(other.Key)
 }
 
 // madeAgainWithAnotherDue: an index may name what has expired, but what is made
