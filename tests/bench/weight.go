@@ -48,7 +48,7 @@ func weights(ours side, cold map[string]*starts, many int) (figures []figure, er
 		}
 		g := figure{
 			name: fmt.Sprintf("%s: peak memory, %d invocations", name, many), ours: samples{later.peak}.in("MiB"),
-			note: fmt.Sprintf("now resident: binary's pages %.1f, heap and stacks %.1f", later.file, later.anonymous),
+			note: fmt.Sprintf("now resident: binary's pages %.1f, heap and stacks %.1f, of which garbage: GOGC=%s", later.file, later.anonymous, s.deployed["GOGC"]),
 		}
 		figures = append(figures, f, g)
 	}
