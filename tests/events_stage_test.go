@@ -75,20 +75,20 @@ var eventSeeds = map[string]struct {
 	"none":     {"", func(*eventStage) {}},
 	"prices":   {"none", func(s *eventStage) { s.play("price-list/put") }},
 	"offered":  {"prices", func(s *eventStage) { s.play("create-payment/cart") }},
-	"approved": {"offered", func(s *eventStage) { s.clock.move(30 * time.Second); s.must(s.paypal.Approve(s.order())) }},
+	"approved": {"offered", func(s *eventStage) { s.clock.Move(30 * time.Second); s.must(s.paypal.Approve(s.order())) }},
 	// The buyer approved and closed the tab: nobody but the sweep, which looks
 	// after an hour, will find out.
-	"tab_closed": {"approved", func(s *eventStage) { s.clock.move(time.Hour) }},
+	"tab_closed": {"approved", func(s *eventStage) { s.clock.Move(time.Hour) }},
 	"captured":   {"approved", func(s *eventStage) { s.play("capture-payment/approved") }},
 	// Something else than this stack captured the order.
 	"captured_behind": {"approved", func(s *eventStage) { s.captureBehindOurBack(s.order()) }},
 	// The merchant gave 5.00 back at PayPal, and we have not heard of it.
-	"dashboard": {"captured", func(s *eventStage) { s.clock.move(time.Minute); s.must(s.paypal.RefundInDashboard(s.charge(), 500)) }},
+	"dashboard": {"captured", func(s *eventStage) { s.clock.Move(time.Minute); s.must(s.paypal.RefundInDashboard(s.charge(), 500)) }},
 	// ... and now we have.
 	"refunded_in_dashboard": {"dashboard", func(s *eventStage) { s.play("webhook/refunded-in-dashboard") }},
 	"complained": {"captured", func(s *eventStage) {
 		var err error
-		s.clock.move(time.Minute)
+		s.clock.Move(time.Minute)
 		s.dispute, err = s.paypal.OpenDispute(s.charge(), "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
 		s.must(err)
 	}},
@@ -96,7 +96,7 @@ var eventSeeds = map[string]struct {
 	// An order that we saw approved is gone without a capture: a person has to look.
 	"reviewed": {"approved", func(s *eventStage) {
 		s.play("new-attempt/approved")
-		s.clock.move(time.Minute)
+		s.clock.Move(time.Minute)
 		s.must(s.paypal.Void(s.order()))
 		s.play("capture-payment/reviewed")
 	}},

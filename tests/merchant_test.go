@@ -88,7 +88,7 @@ func TestDayByPages(t *testing.T) {
 	}
 	paid := w.paid()
 	want[paid.id] = true
-	w.clock.move(24 * time.Hour)
+	w.clock.Move(24 * time.Hour)
 	w.buyer().open()
 	pages, cursor := 0, ""
 	for {
@@ -246,7 +246,7 @@ func TestQuotes(t *testing.T) {
 	}
 	b.wantRefund(0, "1", http.StatusCreated, "completed")
 	// A reload after the end is no refusal: the payment is there.
-	w.clock.move(2 * time.Hour)
+	w.clock.Move(2 * time.Hour)
 	if late := w.quoted(token); late.id != b.id {
 		t.Errorf("late: %s", late.last.text)
 	}

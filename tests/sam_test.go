@@ -245,9 +245,9 @@ func TestSAMEvents(t *testing.T) {
 				s, environment := newSAMStage(t, wants, tables, containers)
 				// A container has this machine's clock, so the state is made in the past.
 				s.begun = time.Now().Add(-seedTime(t, wants, want.Seed)).Truncate(time.Second)
-				s.clock.move(s.begun.Sub(s.clock.Now()))
+				s.clock.Move(s.begun.Sub(s.clock.Now()))
 				s.seed(want.Seed)
-				s.clock.move(time.Until(s.clock.Now()))
+				s.clock.Move(time.Until(s.clock.Now()))
 				s.elsewhere = func(function string, event []byte) ([]byte, error) {
 					started := time.Now()
 					answer, err := s.invokeInContainer(c, line, function, name, event, environment)

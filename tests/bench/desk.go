@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -30,7 +31,7 @@ import (
 // are counted: for what is counted and not timed.
 type desk struct {
 	*checkout.Service
-	clock  *movedClock
+	clock  *clock.Moved
 	paypal *sim.Simulator
 	table  store.Store
 	calls  atomic.Int64 // to PayPal, the token apart
@@ -94,32 +95,9 @@ func (m *meter) consumed(c dynamo.Consumed) {
 	m.add(told)
 }
 
-// movedClock moves when somebody moves it, or sleeps on it.
-type movedClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *movedClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Left is by the machine's clock: the bench sets no deadline.
-func (c *movedClock) Left(deadline time.Time) time.Duration { return time.Until(deadline) }
-
-func (c *movedClock) Sleep(_ context.Context, d time.Duration) { c.move(d) }
-
-func (c *movedClock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // openDesk opens a checkout over DynamoDB Local, or over a file where there is none.
 func openDesk(local *cloud.DynamoDB, folder, name string) (*desk, error) {
-	d := &desk{clock: &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}, close: func() {}}
+	d := &desk{clock: clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)), close: func() {}}
 	var err error
 	if local != nil {
 		err = d.openDynamo(local, name)
@@ -294,7 +272,7 @@ func (d *desk) open(lines int) (p payment.Payment, order string, err error) {
 	if !ok {
 		return p, "", errors.New("a payment without an attempt")
 	}
-	d.clock.move(30 * time.Second)
+	d.clock.Move(30 * time.Second)
 	return p, live.Order, nil
 }
 
@@ -320,7 +298,7 @@ func (d *desk) take(id string) (payment.Payment, error) {
 	if err := errors.Join(asking, err); err != nil {
 		return p, err
 	}
-	d.clock.move(30 * time.Second)
+	d.clock.Move(30 * time.Second)
 	if status := payment.StatusOf(p); status != payment.StatusCaptured {
 		return p, fmt.Errorf("a captured payment is %s", status)
 	}

@@ -118,7 +118,7 @@ func (d *desk) sweepOnce() (s swept, err error) {
 		}
 		keys = append(keys, store.PaymentKey(p.ID))
 	}
-	d.clock.move(time.Hour)
+	d.clock.Move(time.Hour)
 	before, called, used, began := d.meter.read(), d.calls.Load(), ownCPU(), time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()

@@ -118,7 +118,7 @@ func (d *desk) refund(id string) error {
 	if status := payment.StatusOf(p); err == nil && status != payment.StatusRefunded {
 		err = fmt.Errorf("a refunded payment is %s", status)
 	}
-	d.clock.move(30 * time.Second)
+	d.clock.Move(30 * time.Second)
 	return err
 }
 
@@ -197,7 +197,7 @@ func (d *desk) sweepUntilQuiet(id string) error {
 		if item.Due.IsZero() {
 			return nil
 		}
-		d.clock.move(item.Due.Sub(d.clock.Now()))
+		d.clock.Move(item.Due.Sub(d.clock.Now()))
 		if _, err := d.Sweep(context.Background()); err != nil {
 			return err
 		}
