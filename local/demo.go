@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
@@ -20,7 +21,7 @@ import (
 // not as it should be is a fault, and a fault ends the run with 1.
 type demo struct {
 	world  *world
-	clock  *movedClock
+	clock  *clock.Moved
 	out    io.Writer
 	faults []string
 	played int
@@ -80,7 +81,7 @@ func (d *demo) scene(ctx context.Context, title string, run func(context.Context
 	d.world.paypal.LoseNext(len(d.world.paypal.Events())) // no scene rings in the next one
 	d.world.paypal.Deliver(ctx)
 	counts, calls = d.world.table.Counts(), d.world.calls.counts()
-	d.clock.move(24 * time.Hour)
+	d.clock.Move(24 * time.Hour)
 	done, err := d.world.handlers.Sweep()(ctx, nil)
 	s.want(err == nil && done.Failed == 0 && done.Changed == 0, "the sweep of the day after: %+v, %v", done, err)
 	s.printCost(fmt.Sprintf("the day after, the sweep: %d due", done.Due), counts, calls)
@@ -174,7 +175,7 @@ func (s *scene) capture(ctx context.Context, wantHTTP int, wantStatus payment.St
 func (s *scene) approve(with sim.Funding) {
 	for _, o := range s.demo.world.paypal.Orders() {
 		if o.CustomID == s.id {
-			s.demo.clock.move(30 * time.Second) // a person reads the page first
+			s.demo.clock.Move(30 * time.Second) // a person reads the page first
 			err := s.demo.world.paypal.ApproveWith(o.ID, with)
 			s.say("the buyer approves at PayPal (%s)", with)
 			s.want(err == nil, "the approval failed: %v", err)
@@ -186,7 +187,7 @@ func (s *scene) approve(with sim.Funding) {
 
 // sweepAfter lets time pass and starts the sweep, as the schedule would.
 func (s *scene) sweepAfter(ctx context.Context, d time.Duration) {
-	s.demo.clock.move(d)
+	s.demo.clock.Move(d)
 	done, err := s.demo.world.handlers.Sweep()(ctx, nil)
 	s.say("%s later, the sweep: %d due, %d captured", d, done.Due, done.Captured)
 	s.want(err == nil && done.Failed == 0, "the sweep failed: %+v, %v", done, err)

@@ -23,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 )
 
@@ -139,7 +140,7 @@ func runDemo(ctx context.Context, root string, seed int64, out io.Writer) error 
 		return err
 	}
 	defer os.RemoveAll(folder)
-	clock := &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	clock := clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	w, err := build(plan{
 		root: root, file: filepath.Join(folder, "demo.db"), seed: seed, clock: clock,
 		ids: numbered(), lookup: func(string) string { return "" }, log: io.Discard,

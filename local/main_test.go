@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 )
 
 // noEnvironment is a machine without any PayPal variable.
@@ -40,7 +42,7 @@ func TestDemoPrintsTheSameTwice(t *testing.T) {
 // The demo must be able to fail: a world in which PayPal takes nobody's money
 // back is one in which it says so.
 func TestDemoFindsAFault(t *testing.T) {
-	clock := &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	clock := clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	w, err := build(plan{root: "..", file: filepath.Join(t.TempDir(), "t.db"), seed: 1, clock: clock, ids: numbered(), lookup: noEnvironment, log: io.Discard})
 	if err != nil {
 		t.Fatal(err)

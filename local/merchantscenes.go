@@ -111,7 +111,7 @@ func (d *demo) aDispute(ctx context.Context, s *scene) {
 
 // settle starts the hourly settlement, as the schedule would.
 func (s *scene) settle(ctx context.Context) {
-	s.demo.clock.move(time.Hour)
+	s.demo.clock.Move(time.Hour)
 	done, err := s.demo.world.handlers.Settlement()(ctx, nil)
 	s.say("%s later, the settlement: disputes that changed: %d", time.Hour, done.Disputes)
 	s.want(err == nil && done.Disputes == 1, "the settlement: %+v, %v", done, err)
@@ -127,7 +127,7 @@ func (s *scene) purchase(ctx context.Context) {
 // deliver sends what PayPal has to tell, and wants so many deliveries, lost ones
 // among them; each that arrives has to be answered 200.
 func (s *scene) deliver(ctx context.Context, want int) {
-	s.demo.clock.move(2 * time.Second)
+	s.demo.clock.Move(2 * time.Second)
 	sent := s.demo.world.paypal.Deliver(ctx)
 	lost := 0
 	for _, one := range sent {

@@ -15,7 +15,7 @@ func (d *demo) aPurchase(ctx context.Context, s *scene) {
 	before := d.world.table.Counts()
 	s.open(ctx, http.StatusCreated)
 	s.approve(sim.Balance)
-	d.clock.move(10 * time.Second)
+	d.clock.Move(10 * time.Second)
 	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 	now := d.world.table.Counts()
 	base, index := now.Writes-before.Writes, now.IndexWrites-before.IndexWrites
@@ -59,7 +59,7 @@ func (d *demo) aDeclinedCard(ctx context.Context, s *scene) {
 	s.open(ctx, http.StatusCreated)
 	s.approve(sim.Declined)
 	s.capture(ctx, http.StatusPaymentRequired, payment.StatusDeclined)
-	d.clock.move(2 * time.Minute)
+	d.clock.Move(2 * time.Minute)
 	s.approve(sim.Balance)
 	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 	s.wantCharges(1)

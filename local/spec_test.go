@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
@@ -17,7 +18,7 @@ import (
 // against PayPal's specification.
 func TestDemoAgainstSpec(t *testing.T) {
 	spec := paypalspec.Require(t)
-	clock := &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	clock := clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	w, err := build(plan{
 		root: "..", file: filepath.Join(t.TempDir(), "t.db"), seed: 5, clock: clock, ids: numbered(), lookup: noEnvironment, log: io.Discard,
 		watch: func(h http.Handler) http.Handler { return paypalspec.Watch(t, h) },

@@ -81,7 +81,7 @@ func (b *buyer) approve(with sim.Funding) {
 }
 
 func (b *buyer) approveAt(address string, with sim.Funding) error {
-	b.w.clock.move(30 * time.Second)
+	b.w.clock.Move(30 * time.Second)
 	u, err := url.Parse(address)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (w *world) sweep() checkout.Swept {
 
 func (w *world) sweepAfter(d time.Duration) checkout.Swept {
 	w.t.Helper()
-	w.clock.move(d)
+	w.clock.Move(d)
 	return w.sweep()
 }
 
@@ -177,7 +177,7 @@ func (b *buyer) repeat(times int, send func() reply) reply {
 		if err != nil {
 			wait = 5
 		}
-		b.w.clock.move(time.Duration(wait) * time.Second)
+		b.w.clock.Move(time.Duration(wait) * time.Second)
 	}
 	return r
 }

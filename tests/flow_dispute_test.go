@@ -23,7 +23,7 @@ func (b *buyer) claim(due time.Time) string {
 
 // settleNextHour is the next run of the settlement, which asks for disputes.
 func (w *world) settleNextHour() (checkout.Settlement, error) {
-	w.clock.move(time.Hour)
+	w.clock.Move(time.Hour)
 	return w.handlers.Settlement()(context.Background(), nil)
 }
 

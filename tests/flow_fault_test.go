@@ -133,7 +133,7 @@ func TestExpiryWaitsForTheControlCall(t *testing.T) {
 			b.open()
 			// Twice: a refused token is replaced and the call made again.
 			w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallControl, Times: 2}))
-			w.clock.move(6*time.Hour + 15*time.Minute)
+			w.clock.Move(6*time.Hour + 15*time.Minute)
 			w.sweep()
 			want := payment.StatusAwaitingApproval
 			if kind == sim.Slow {

@@ -78,7 +78,7 @@ func TestMetricOfAnUnknownOutcome(t *testing.T) {
 		b.wants(b.capture(), http.StatusAccepted, payment.StatusChecking, "wait")
 		begun, told := w.clock.Now(), []time.Duration{}
 		for past := 5 * time.Minute; past <= 4*time.Hour; past += 5 * time.Minute {
-			w.clock.move(begun.Add(past).Sub(w.clock.Now()))
+			w.clock.Move(begun.Add(past).Sub(w.clock.Now()))
 			if _, item := b.stored(); past < known && !item.Due.After(w.clock.Now()) {
 				fails()
 			}
@@ -123,7 +123,7 @@ func TestMetricOfTheOldestDue(t *testing.T) {
 	var w *world
 	w = newWorld(t, plan{handlers: withProvider(standIn{look: waiting(&w)}, nil)})
 	w.seed(20)
-	w.clock.move(40 * time.Minute)
+	w.clock.Move(40 * time.Minute)
 	short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if done, err := w.handlers.Sweep()(short, nil); err != nil || done.Due != 0 {

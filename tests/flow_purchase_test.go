@@ -228,7 +228,7 @@ func TestBuyerWhoNeverComesBack(t *testing.T) {
 		t.Errorf("expires %s, want %s", item.Expires, want)
 	}
 	b.audit(false)
-	w.clock.move(30 * 24 * time.Hour)
+	w.clock.Move(30 * 24 * time.Hour)
 	if r := b.look(); r.code != http.StatusNotFound {
 		t.Errorf("%d after 30 days", r.code)
 	}
@@ -259,7 +259,7 @@ func TestExpiredTakesAnotherAttempt(t *testing.T) {
 // under test.
 func TestWhatAPurchaseCosts(t *testing.T) {
 	w := newWorld(t, plan{})
-	w.clock.move(10 * time.Minute) // not the hour's sweep that asks for disputes
+	w.clock.Move(10 * time.Minute) // not the hour's sweep that asks for disputes
 	b := w.buyer()
 	since, calls := w.table.Counts(), 0
 	cost := func(step string, writes, index int64, called int) {

@@ -581,7 +581,7 @@ func TestRefundOfWhatWasNotPaid(t *testing.T) {
 // deliver sends what PayPal has to tell, as far as it is due.
 func (w *world) deliver() []sim.Delivery {
 	w.t.Helper()
-	w.clock.move(2 * time.Second)
+	w.clock.Move(2 * time.Second)
 	sent := w.paypal.Deliver(context.Background())
 	for _, d := range sent {
 		if !d.Lost && !bytes.HasPrefix(d.Body, []byte("{")) {

@@ -147,7 +147,7 @@ func TestClientSecretRevokedTooEarly(t *testing.T) {
 		t.Errorf("the secret was read %d times, want once", n)
 	}
 	desk.change(map[string]string{"paypal_client_secret": newer})
-	w.clock.move(10 * time.Second)
+	w.clock.Move(10 * time.Second)
 	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
 	b.audit(false)
 }
@@ -221,7 +221,7 @@ func TestSecretsManagerDown(t *testing.T) {
 	b := w.buyer()
 	b.open()
 	desk.setDown(true)
-	w.clock.move(50 * time.Minute)
+	w.clock.Move(50 * time.Minute)
 	b.approve(sim.Balance)
 	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
 
@@ -234,7 +234,7 @@ func TestSecretsManagerDown(t *testing.T) {
 		t.Errorf("the log does not say which secret, or says too much: %s", said)
 	}
 	desk.setDown(false)
-	fresh.clock.move(time.Second)
+	fresh.clock.Move(time.Second)
 	b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
 	b.audit(false)
 }

@@ -94,7 +94,7 @@ func TestSettlementThatDies(t *testing.T) {
 			w.must(w.paypal.RefundInDashboard(two.charges()[0].ID, 500))
 			_, err := w.paypal.AddRow(sim.OddRow{Code: "T9999", Currency: "EUR", Amount: -3})
 			w.must(err)
-			w.clock.move(4 * time.Hour)
+			w.clock.Move(4 * time.Hour)
 			table.at = table.n + at
 			if _, err := w.settleNextHour(); err != nil {
 				died = true
@@ -156,13 +156,13 @@ func TestSettlementInLittleTime(t *testing.T) {
 	b := w.paid()
 	for i := range 1400 {
 		if i%10 == 0 {
-			w.clock.move(time.Minute)
+			w.clock.Move(time.Minute)
 		}
 		_, err := w.paypal.Sell(sim.Sale{CustomID: "A-17", Currency: "EUR", Amount: int64(100 + i)})
 		w.must(err)
 	}
 	last := w.paid()
-	w.clock.move(5 * time.Hour)
+	w.clock.Move(5 * time.Hour)
 	short := 0
 	for range 40 {
 		done, err := w.settleInTime(9)
@@ -187,13 +187,13 @@ func TestSettlementOfManyRows(t *testing.T) {
 	first := w.paid()
 	for i := range 10_300 {
 		if i%2 == 0 {
-			w.clock.move(time.Second)
+			w.clock.Move(time.Second)
 		}
 		_, err := w.paypal.Sell(sim.Sale{CustomID: "A-17", Currency: "EUR", Amount: int64(100 + i)})
 		w.must(err)
 	}
 	last := w.paid()
-	w.clock.move(4 * time.Hour)
+	w.clock.Move(4 * time.Hour)
 	w.paypal.ShiftPages(1)
 	done, err := w.settleNextHour()
 	if err != nil || done.Left != 0 {
@@ -212,7 +212,7 @@ func TestSettlementRunsThatOverlap(t *testing.T) {
 	buyers := []*buyer{w.paid(), w.paid(), w.paid()}
 	w.must(w.paypal.RefundInDashboard(buyers[1].charges()[0].ID, 500))
 	for range 6 {
-		w.clock.move(time.Hour)
+		w.clock.Move(time.Hour)
 		var runs sync.WaitGroup
 		for range 3 {
 			runs.Go(func() {

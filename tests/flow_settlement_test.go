@@ -276,7 +276,7 @@ func TestSettlementOfTheAccount(t *testing.T) {
 	_, err = w.paypal.AddRow(sim.OddRow{Code: "T9999", Currency: "EUR", Amount: -3})
 	w.must(err)
 	day := w.clock.Now()
-	w.clock.move(time.Hour)
+	w.clock.Move(time.Hour)
 	_, err = w.paypal.PayOut("EUR", 0)
 	w.must(err)
 	done := w.settleFor(5 * time.Hour)

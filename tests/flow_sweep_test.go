@@ -243,7 +243,7 @@ func TestSweepsSideBySide(t *testing.T) {
 		b.approve(sim.Balance)
 		buyers = append(buyers, b)
 	}
-	w.clock.move(time.Hour)
+	w.clock.Move(time.Hour)
 	var failed atomic.Int64
 	atOnce(4, func() reply {
 		done, err := w.handlers.Sweep()(context.Background(), nil)

@@ -302,7 +302,7 @@ func TestDeliveredAgainUntilItCanBeKept(t *testing.T) {
 		if len(sent) != 1 || sent[0].Status != http.StatusServiceUnavailable {
 			t.Errorf("%s: %+v", why, sent)
 		}
-		w.clock.move(time.Hour)
+		w.clock.Move(time.Hour)
 		if sent = w.deliver(); len(sent) == 0 || sent[0].Status != http.StatusOK {
 			t.Errorf("%s, later: %+v", why, sent)
 		}
@@ -310,13 +310,13 @@ func TestDeliveredAgainUntilItCanBeKept(t *testing.T) {
 	}
 	b := approved()
 	w.wire.cut.Store(true)
-	w.clock.move(2 * time.Second)
+	w.clock.Move(2 * time.Second)
 	if sent := w.paypal.Deliver(t.Context()); len(sent) != 1 || sent[0].Status != http.StatusServiceUnavailable {
 		t.Errorf("no certificate: %+v", sent)
 	}
 	b.wantStatus(payment.StatusAwaitingApproval)
 	w.wire.cut.Store(false)
-	w.clock.move(time.Hour)
+	w.clock.Move(time.Hour)
 	w.deliver()
 	b.wantStatus(payment.StatusCaptured)
 	w.deliver()
@@ -329,7 +329,7 @@ func TestDeliveredAgainUntilItCanBeKept(t *testing.T) {
 
 	approved()
 	shaky.blind = true
-	w.clock.move(2 * time.Second)
+	w.clock.Move(2 * time.Second)
 	if sent := w.paypal.Deliver(t.Context()); len(sent) != 1 || sent[0].Status != http.StatusServiceUnavailable {
 		t.Errorf("no read: %+v", sent)
 	}

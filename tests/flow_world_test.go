@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	"github.com/serverless-checkout/serverless-checkout/local/gateway"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
@@ -34,7 +35,7 @@ import (
 // clock is moved by hand.
 type world struct {
 	t        *testing.T
-	clock    *movedClock
+	clock    *clock.Moved
 	table    table // past every decorator
 	paypal   *sim.Simulator
 	wire     *wire
@@ -98,7 +99,7 @@ func newWorld(t *testing.T, p plan) *world {
 	// Its address is needed before it can serve: PayPal rings there.
 	w.api = httptest.NewUnstartedServer(nil)
 	if p.from == nil {
-		w.clock = &movedClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+		w.clock = clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 		w.file = newTable(t)
 		w.paypal = sim.New(sim.Config{
 			Seed: p.seed, Now: w.clock.Now, Sleep: w.clock.Sleep, ClientID: clientID, ClientSecret: clientSecret,
@@ -320,29 +321,6 @@ func (w *world) honest(a reply) {
 func (a reply) status() payment.Status {
 	s, _ := a.Status.(string)
 	return payment.Status(s)
-}
-
-// movedClock is a clock that only moves when somebody moves it, or sleeps on it.
-type movedClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *movedClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Left is by the machine's clock: a deadline in a test is a real one.
-func (c *movedClock) Left(deadline time.Time) time.Duration { return time.Until(deadline) }
-
-func (c *movedClock) Sleep(_ context.Context, d time.Duration) { c.move(d) }
-
-func (c *movedClock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // wire is what the provider's client sends through: it can be cut, and it can

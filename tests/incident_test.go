@@ -22,7 +22,7 @@ func TestIncidentL1(t *testing.T) {
 	b := w.buyer()
 	b.open()
 	b.approve(sim.Balance)
-	w.clock.move(2 * time.Second)
+	w.clock.Move(2 * time.Second)
 	var both sync.WaitGroup
 	both.Go(func() { w.paypal.Deliver(t.Context()) })
 	both.Go(func() { w.call(http.MethodPost, "/payments/"+b.id+"/capture", "", b.withToken()) })
@@ -255,7 +255,7 @@ func TestIncidentL15(t *testing.T) {
 	w.must(w.paypal.SettlePending(b.charges()[0].ID, true))
 	w.sweepFor(26 * time.Hour)
 	b.wantStatus(payment.StatusCaptured)
-	w.clock.move(48 * time.Hour)
+	w.clock.Move(48 * time.Hour)
 	for range 3 {
 		w.deliver()
 	}

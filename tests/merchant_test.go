@@ -88,7 +88,7 @@ func TestDayByPages(t *testing.T) {
 	}
 	paid := w.paid()
 	want[paid.id] = true
-	w.clock.move(24 * time.Hour)
+	w.clock.Move(24 * time.Hour)
 	w.buyer().open()
 	pages, cursor := 0, ""
 	for {
@@ -135,8 +135,16 @@ func TestReview(t *testing.T) {
 	if l := b.ledger(); l.Status != payment.StatusReview || len(l.Review) != 1 || l.Review[0] != "refund_unclear" {
 		t.Fatalf("%s %v", l.Status, l.Review)
 	}
-	if r := b.settleReview("refunded_by_hand"); r.code != http.StatusOK {
-		t.Errorf("%d %s", r.code, r.text)
+	for range 2 { // once more by whoever did not hear the answer
+		if r := b.settleReview("refunded_by_hand"); r.code != http.StatusOK {
+			t.Errorf("%d %s", r.code, r.text)
+		}
+	}
+	if p, _ := b.stored(); len(p.Notes) != 1 {
+		t.Errorf("%d notes", len(p.Notes))
+	}
+	if r := b.settleReview("other"); r.code != http.StatusConflict || r.problem != "nothing-to-review" {
+		t.Errorf("settled otherwise before: %d %s", r.code, r.text)
 	}
 	l := b.ledger()
 	if l.Status != payment.StatusPartiallyRefunded || l.Refundable.Minor != 1500 || len(l.Notes) != 1 || l.Notes[0].Code != "refunded_by_hand" {
@@ -246,7 +254,7 @@ func TestQuotes(t *testing.T) {
 	}
 	b.wantRefund(0, "1", http.StatusCreated, "completed")
 	// A reload after the end is no refusal: the payment is there.
-	w.clock.move(2 * time.Hour)
+	w.clock.Move(2 * time.Hour)
 	if late := w.quoted(token); late.id != b.id {
 		t.Errorf("late: %s", late.last.text)
 	}

@@ -24,6 +24,7 @@ import (
 func TestSAMPurchase(t *testing.T) {
 	noneLeft(t)
 	c := readSAMCommands(t)
+	c.build(t)
 	c.start(t, c.line(t, "go run ./tests/cloud/serve"), "Ready for sam local")
 
 	wants := eventFiles(t)

@@ -135,6 +135,14 @@ func (c samCommands) start(t *testing.T, line, ready string) {
 	}
 }
 
+var samBuild sync.Once
+
+// build has the functions built, by whichever test comes first.
+func (c samCommands) build(t *testing.T) {
+	t.Helper()
+	samBuild.Do(func() { c.run(t, "..", c.line(t, "sam build")) })
+}
+
 // samBuilt are the checksums of the binaries that `sam build` has put into a
 // folder's build, by function.
 func samBuilt(t *testing.T, folder string) map[string][sha256.Size]byte {
@@ -155,7 +163,7 @@ func samBuilt(t *testing.T, folder string) map[string][sha256.Size]byte {
 func TestSAMBuild(t *testing.T) {
 	c := readSAMCommands(t)
 	c.run(t, "..", c.line(t, "sam validate"))
-	c.run(t, "..", c.line(t, "sam build"))
+	c.build(t)
 	t.Logf("%d functions are built", len(samBuilt(t, "..")))
 
 	copied := copyOfProject(t)
@@ -213,6 +221,7 @@ func copyOfProject(t *testing.T) string {
 // expected. The states are made in this process, over the same table.
 func TestSAMEvents(t *testing.T) {
 	c := readSAMCommands(t)
+	c.build(t)
 	tables, err := cloud.StartDynamoDB()
 	if err != nil {
 		t.Fatal(err)
@@ -236,9 +245,9 @@ func TestSAMEvents(t *testing.T) {
 				s, environment := newSAMStage(t, wants, tables, containers)
 				// A container has this machine's clock, so the state is made in the past.
 				s.begun = time.Now().Add(-seedTime(t, wants, want.Seed)).Truncate(time.Second)
-				s.clock.move(s.begun.Sub(s.clock.Now()))
+				s.clock.Move(s.begun.Sub(s.clock.Now()))
 				s.seed(want.Seed)
-				s.clock.move(time.Until(s.clock.Now()))
+				s.clock.Move(time.Until(s.clock.Now()))
 				s.elsewhere = func(function string, event []byte) ([]byte, error) {
 					started := time.Now()
 					answer, err := s.invokeInContainer(c, line, function, name, event, environment)

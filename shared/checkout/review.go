@@ -9,13 +9,16 @@ import (
 )
 
 // Settle notes that the merchant has settled what a payment was in review for.
-// New evidence opens the review again. Errors: KindNotFound, KindReview (there is
-// nothing to settle), those of storeFailed.
+// New evidence opens the review again. The same note again is the same note. Errors:
+// KindNotFound, KindReview (there is nothing to settle), those of storeFailed.
 func (s *Service) Settle(ctx context.Context, id, code string) (payment.Payment, error) {
 	for range rounds {
 		r, err := s.found(ctx, id)
 		if err != nil {
 			return payment.Payment{}, err
+		}
+		if r.payment.SettledAs(code) {
+			return r.payment, nil
 		}
 		if len(r.payment.Doubts()) == 0 {
 			return r.payment, refuse(KindReview, "The payment is %s; there is nothing to settle.", payment.StatusOf(r.payment))

@@ -80,6 +80,13 @@ func (p Payment) noted(reason Doubtful, evidence string) bool {
 	return slices.ContainsFunc(p.Notes, func(n Note) bool { return n.Reason == reason && n.Evidence == evidence })
 }
 
+// SettledAs reports whether there is nothing to review because the last note said so
+// with this code: whoever repeats it, because its answer was lost, has been heard.
+func (p Payment) SettledAs(code string) bool {
+	last := len(p.Notes) - 1
+	return last >= 0 && p.Notes[last].Code == code && len(p.Doubts()) == 0
+}
+
 // Settle notes that the merchant has settled every open reason for review, and
 // how. A refund that was unclear is given up with it: its amount is free again.
 func (p Payment) Settle(code string, now time.Time) Payment {

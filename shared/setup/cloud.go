@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,4 +132,11 @@ var domains = map[string]string{
 // endpoint is where Secrets Manager answers for this secret.
 func (a SecretARN) endpoint() string {
 	return "https://secretsmanager." + a.region + "." + domains[a.partition]
+}
+
+// tableOrigin is where DynamoDB answers for this region, as far as can be told without
+// its client: it is only for opening a connection ahead.
+func (c Cloud) tableOrigin() string {
+	partition := cmp.Or(c.Secret.partition, "aws")
+	return cmp.Or(c.DynamoDBEndpoint, "https://dynamodb."+c.Region+"."+domains[partition])
 }

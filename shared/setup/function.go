@@ -82,8 +82,18 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 		return handler.Handlers{}, err
 	}
 	warm := &warmUp{secrets: secrets, idle: []*http.Transport{web, provider}, now: SystemClock{}.Now, log: log}
+	early := connectAhead(web, warm.now)
+	warm.connect = func() { early.begin(cloud.tableOrigin()) }
 	if n == everything {
 		warm.providers = h.Checkout.Providers
+		toProvider := early
+		if provider != web {
+			toProvider = connectAhead(provider, warm.now)
+		}
+		warm.connect = func() {
+			early.begin(cloud.tableOrigin())
+			toProvider.begin(config.PayPalAPI)
+		}
 	}
 	h.Begin = warm.begin
 	warm.start()

@@ -108,11 +108,13 @@ func TestSecretRefused(t *testing.T) {
 		"with namespace": {says(400, `{"__type":"com.amazonaws.secretsmanager#ThrottlingException"}`), "ThrottlingException (HTTP 400)"},
 		"no code":        {says(503, `CANARY`), "HTTP 503"},
 		"foreign code":   {says(400, `{"__type":"CANARY CANARY"}`), "HTTP 400"},
-		"redirected":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/CANARY", 307) }, "HTTP 307"},
-		"bytes":          {says(200, `{"SecretBinary":"Q0FOQVJZ"}`), "it was stored as bytes"},
-		"no JSON":        {says(200, `{"SecretString":"CANARY`), "the answer cannot be read"},
-		"no string":      {says(200, `{"SecretString":{"CANARY":1}}`), "the answer cannot be read"},
-		"too large":      {says(200, `{"SecretString":"`+strings.Repeat("CANARY", 100_000)+`"}`), "the answer is too large"},
+		"redirected": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/CANARY", http.StatusTemporaryRedirect)
+		}, "HTTP 307"},
+		"bytes":     {says(200, `{"SecretBinary":"Q0FOQVJZ"}`), "it was stored as bytes"},
+		"no JSON":   {says(200, `{"SecretString":"CANARY`), "the answer cannot be read"},
+		"no string": {says(200, `{"SecretString":{"CANARY":1}}`), "the answer cannot be read"},
+		"too large": {says(200, `{"SecretString":"`+strings.Repeat("CANARY", 100_000)+`"}`), "the answer is too large"},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "CANARY")

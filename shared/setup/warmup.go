@@ -32,12 +32,14 @@ const (
 type warmUp struct {
 	secrets   SecretSource
 	providers []provider.Provider // that will be called
+	connect   func()              // opens connections ahead and waits for none; may be nil
 	idle      []*http.Transport
 	now       func() time.Time // wall time
 	log       *slog.Logger
 
-	mu   sync.Mutex
-	last time.Time // when it last began
+	mu        sync.Mutex
+	last      time.Time // when it last began
+	connected bool      // since the start, or the last thaw
 }
 
 // warmer is a provider that has something to fetch before its first call.
@@ -64,10 +66,23 @@ func (w *warmUp) wasFrozen() bool {
 	now := w.now()
 	frozen := !w.last.IsZero() && !within(now, w.last, idleTime)
 	w.last = now
+	w.connected = w.connected && !frozen
 	return frozen
 }
 
+// connectOnce opens the connections that nobody has opened yet: those that come after
+// are kept between requests.
+func (w *warmUp) connectOnce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.connect != nil && !w.connected {
+		w.connected = true
+		w.connect()
+	}
+}
+
 func (w *warmUp) fetch() {
+	w.connectOnce()
 	ctx, cancel := context.WithTimeout(context.Background(), warmingTime)
 	defer cancel()
 	if _, err := w.secrets(ctx, nil); err != nil {

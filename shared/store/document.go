@@ -2,14 +2,13 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
+	"io"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // What a document may hold is what DynamoDB gives back unchanged from native
@@ -26,10 +25,10 @@ const (
 	maxName   = 65_535 // bytes of a member's name
 )
 
-// Canonical is a document in the one form in which a store gives it back: members
-// in the order of their names' bytes, nothing between the parts, numbers as they
-// were written, and texts with no escapes but those that JSON demands. It is
-// never longer than what it was made of.
+// Canonical is a document in the one form in which a store gives it back, that of RFC
+// 8785, but for numbers, which stay as they were written: members in the order of
+// their names, nothing between the parts, and no escapes but those that JSON demands.
+// It is never longer than what it was made of.
 //
 // Errors: ErrInvalid where the document is not one JSON object or holds what
 // DynamoDB could not give back: a number that is not whole, is -0, has an
@@ -37,91 +36,79 @@ const (
 // or there twice; half of a surrogate pair; bytes that are not UTF-8; more than
 // MaxDepth levels.
 func Canonical(document []byte) ([]byte, error) {
-	d, err := readDocument(document)
-	return d.canonical, err
+	if _, err := DocumentBytes(document); err != nil {
+		return nil, err
+	}
+	canonical := jsontext.Value(bytes.Clone(document))
+	err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false))
+	if err != nil {
+		return nil, invalid("document: %v", err)
+	}
+	return canonical, nil
 }
 
 // DocumentBytes is how many bytes DynamoDB counts for a document (Developer Guide,
-// "DynamoDB item sizes and formats"): a text its UTF-8 bytes, null and booleans 1,
-// lists and objects 3 and 1 more for each member, whose names count as texts. A
-// number takes one byte for each two of its digits, paired from the right and less
-// the pairs of zeros there, one more, and one for a minus; the guide calls that
-// approximate, and DynamoDB Local charges by it exactly.
+// "DynamoDB item sizes and formats"): a text its UTF-8 bytes, a number one byte
+// for each two digits, end zeros apart, and one more, also for a minus; null and booleans 1;
+// lists and objects 3 and 1 more for each member. Names count as texts.
 //
 // Errors: those of Canonical.
 func DocumentBytes(document []byte) (int, error) {
-	d, err := readDocument(document)
-	return d.size, err
+	w := walk{in: jsontext.NewDecoder(bytes.NewBuffer(document))} // refuses names that come twice
+	if err := w.object(); err != nil {
+		return 0, invalid("document: %v", err)
+	}
+	return w.size, nil
 }
 
 // entriesOf is the member that may only grow, in canonical form; nil where the
 // document has none.
 func entriesOf(document []byte) ([]byte, error) {
-	d, err := readDocument(document)
-	return d.entries, err
-}
-
-// readDocument walks over a document once, for all that is asked of one.
-func readDocument(document []byte) (part, error) {
-	if !utf8.Valid(document) || !json.Valid(document) {
-		return part{}, invalid("document that is not JSON in UTF-8")
+	canonical, err := Canonical(document)
+	if err != nil {
+		return nil, err
 	}
-	r := &reader{text: document}
-	d, err := r.value(1)
-	switch {
-	case err != nil:
-		return part{}, invalid("document: %v", err)
-	case d.canonical[0] != '{':
-		return part{}, invalid("document that is not an object")
+	var d struct {
+		Entries jsontext.Value `json:"entries"` // the name is that of Entries
 	}
-	return d, nil
-}
-
-// part is one value of a document.
-type part struct {
-	canonical []byte
-	size      int    // bytes, as DynamoDB counts them
-	entries   []byte // of an object: its member Entries; nil where it has none
-}
-
-// reader goes through JSON that is known to be well formed.
-type reader struct {
-	text []byte
-	at   int
-}
-
-// next is the first byte that is not white space.
-func (r *reader) next() byte {
-	for strings.IndexByte(" \t\r\n", r.text[r.at]) >= 0 {
-		r.at++
+	if err := json.Unmarshal(canonical, &d); err != nil {
+		return nil, invalid("document: %v", err)
 	}
-	return r.text[r.at]
+	return d.Entries, nil
 }
 
-func (r *reader) value(depth int) (part, error) {
-	first := r.next()
-	if (first == '{' || first == '[') && depth > MaxDepth {
-		return part{}, fmt.Errorf("more than %d levels", MaxDepth)
-	}
-	switch first {
-	case '{':
-		return r.object(depth)
-	case '[':
-		return r.list(depth)
-	case '"':
-		text, err := r.string()
-		return part{canonical: AppendText(nil, text), size: len(text)}, err
-	case 't', 'n':
-		return r.word(4), nil
-	case 'f':
-		return r.word(5), nil
-	}
-	return r.number()
+// walk goes over a document token by token.
+type walk struct {
+	in   *jsontext.Decoder
+	size int // bytes so far, as DynamoDB counts them
 }
 
-func (r *reader) word(length int) part {
-	r.at += length
-	return part{canonical: r.text[r.at-length : r.at], size: 1}
+// object walks over one object and holds that nothing follows it.
+func (w *walk) object() error {
+	if kind := w.in.PeekKind(); kind != '{' && kind != 0 {
+		return errors.New("not an object")
+	}
+	for {
+		inList, isName := w.place()
+		token, err := w.in.ReadToken()
+		switch {
+		case errors.Is(err, io.EOF) && w.size > 0:
+			return nil
+		case err != nil:
+			return err
+		case w.in.StackDepth() > MaxDepth:
+			return fmt.Errorf("more than %d levels", MaxDepth)
+		}
+		if err := w.count(token, inList, isName); err != nil {
+			return err
+		}
+	}
+}
+
+// place says where the next token stands: in a list, or as a member's name.
+func (w *walk) place() (inList, isName bool) {
+	kind, tokens := w.in.StackIndex(w.in.StackDepth())
+	return kind == '[', kind == '{' && tokens%2 == 0
 }
 
 // What a list or an object takes beside its members, and each member beside
@@ -131,170 +118,53 @@ const (
 	aroundEach    = 1
 )
 
-func (r *reader) list(depth int) (part, error) {
-	list := part{canonical: []byte{'['}, size: aroundMembers}
-	for r.at++; r.next() != ']'; {
-		if r.text[r.at] == ',' {
-			r.at++
-			list.canonical = append(list.canonical, ',')
-		}
-		member, err := r.value(depth + 1)
-		if err != nil {
-			return part{}, err
-		}
-		list.canonical = append(list.canonical, member.canonical...)
-		list.size += aroundEach + member.size
+func (w *walk) count(token jsontext.Token, inList, isName bool) error {
+	kind := token.Kind()
+	if kind == '}' || kind == ']' {
+		return nil
 	}
-	r.at++
-	list.canonical = append(list.canonical, ']')
-	return list, nil
+	if inList || isName {
+		w.size += aroundEach
+	}
+	switch kind {
+	case '{', '[':
+		w.size += aroundMembers
+	case '"':
+		text := token.String()
+		w.size += len(text)
+		if isName && (text == "" || len(text) > maxName) {
+			return fmt.Errorf("a member's name of %d bytes", len(text))
+		}
+	case '0':
+		bytes, err := numberBytes(token.String())
+		w.size += bytes
+		return err
+	default: // null, true, false
+		w.size++
+	}
+	return nil
 }
 
-func (r *reader) object(depth int) (part, error) {
-	members := map[string]part{}
-	var names []string
-	for r.at++; r.next() != '}'; {
-		if r.text[r.at] == ',' {
-			r.at++
-			r.next()
-		}
-		name, err := r.name()
-		if err != nil {
-			return part{}, err
-		}
-		if _, twice := members[name]; twice {
-			return part{}, fmt.Errorf("the member %.40q is there twice", name)
-		}
-		if members[name], err = r.value(depth + 1); err != nil {
-			return part{}, err
-		}
-		names = append(names, name)
-	}
-	r.at++
-	slices.Sort(names)
-	return join(names, members), nil
-}
-
-// name reads a member's name and the colon after it.
-func (r *reader) name() (string, error) {
-	name, err := r.string()
-	switch {
-	case err != nil:
-		return "", err
-	case name == "":
-		return "", errors.New("a member without a name")
-	case len(name) > maxName:
-		return "", fmt.Errorf("a member's name of %d bytes", len(name))
-	}
-	r.next()
-	r.at++
-	return name, nil
-}
-
-func join(names []string, members map[string]part) part {
-	object := part{canonical: []byte{'{'}, size: aroundMembers, entries: members[Entries].canonical}
-	for i, name := range names {
-		if i > 0 {
-			object.canonical = append(object.canonical, ',')
-		}
-		object.canonical = append(AppendText(object.canonical, name), ':')
-		object.canonical = append(object.canonical, members[name].canonical...)
-		object.size += aroundEach + len(name) + members[name].size
-	}
-	object.canonical = append(object.canonical, '}')
-	return object
-}
-
-// number takes whole numbers alone: there is no float in the books, and DynamoDB
+// numberBytes takes whole numbers alone: there is no float in the books, and DynamoDB
 // keeps a number's value and not how it was written.
-func (r *reader) number() (part, error) {
-	begin := r.at
-	for r.at < len(r.text) && strings.IndexByte("+-.0123456789eE", r.text[r.at]) >= 0 {
-		r.at++
-	}
-	text := r.text[begin:r.at]
-	digits := bytes.TrimPrefix(text, []byte{'-'})
+func numberBytes(text string) (int, error) {
+	digits := strings.TrimPrefix(text, "-")
 	switch {
-	case bytes.ContainsAny(text, ".eE"):
-		return part{}, fmt.Errorf("the number %.40q is not written as a whole one", text)
+	case strings.ContainsAny(text, ".eE"):
+		return 0, fmt.Errorf("the number %.40q is not written as a whole one", text)
 	case len(digits) > maxDigits:
-		return part{}, fmt.Errorf("a number of %d digits", len(digits))
-	case string(text) == "-0":
-		return part{}, errors.New("the number -0")
+		return 0, fmt.Errorf("a number of %d digits", len(digits))
+	case text == "-0":
+		return 0, errors.New("the number -0")
 	}
-	return part{canonical: text, size: 1 + len(text) - len(digits) + pairs(digits)}, nil
+	return 1 + len(text) - len(digits) + pairs(digits), nil
 }
 
 // pairs is how many pairs of digits DynamoDB keeps of a whole number.
-func pairs(digits []byte) int {
-	if string(digits) == "0" {
+func pairs(digits string) int {
+	if digits == "0" {
 		return 0
 	}
-	zeros := len(digits) - len(bytes.TrimRight(digits, "0"))
+	zeros := len(digits) - len(strings.TrimRight(digits, "0"))
 	return (len(digits)+1)/2 - zeros/2
-}
-
-// string reads a text and takes its escapes away.
-func (r *reader) string() (string, error) {
-	var text []byte
-	for r.at++; r.text[r.at] != '"'; r.at++ {
-		if r.text[r.at] != '\\' {
-			text = append(text, r.text[r.at])
-			continue
-		}
-		r.at++
-		if r.text[r.at] != 'u' {
-			text = append(text, escaped[r.text[r.at]])
-			continue
-		}
-		char, err := r.unicode()
-		if err != nil {
-			return "", err
-		}
-		text = utf8.AppendRune(text, char)
-	}
-	r.at++
-	return string(text), nil
-}
-
-// escaped is what stands behind a backslash in JSON, and what is meant.
-var escaped = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// unicode reads the four digits behind \u, and those of a second half; it ends on
-// the last digit.
-func (r *reader) unicode() (rune, error) {
-	char := r.hex(r.at + 1)
-	r.at += 4
-	if !utf16.IsSurrogate(char) {
-		return char, nil
-	}
-	if bytes.HasPrefix(r.text[r.at+1:], []byte(`\u`)) {
-		if pair := utf16.DecodeRune(char, r.hex(r.at+3)); pair != utf8.RuneError {
-			r.at += 6
-			return pair, nil
-		}
-	}
-	return 0, fmt.Errorf("half of a surrogate pair, %04x", char)
-}
-
-func (r *reader) hex(at int) rune {
-	n, _ := strconv.ParseUint(string(r.text[at:at+4]), 16, 16) // well formed
-	return rune(n)
-}
-
-// AppendText appends a text in its canonical form: with the escapes that RFC 8259 demands and no others,
-// in the form RFC 8785 gives them.
-func AppendText(out []byte, text string) []byte {
-	out = append(out, '"')
-	for i := range len(text) {
-		c := text[i]
-		if short := strings.IndexByte("\"\\\b\f\n\r\t", c); short >= 0 {
-			out = append(out, '\\', `"\bfnrt`[short])
-		} else if c < ' ' {
-			out = fmt.Appendf(out, `\u%04x`, c)
-		} else {
-			out = append(out, c)
-		}
-	}
-	return append(out, '"')
 }

@@ -1,6 +1,3 @@
-// Package cloud is what the functions meet outside themselves, on this machine:
-// a simulated PayPal over TLS, a stand-in for Secrets Manager, DynamoDB Local, and
-// the wire between all of them and the process under test.
 package cloud
 
 import (
@@ -16,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -23,6 +21,9 @@ import (
 type Door struct {
 	URL    string // scheme, host and port
 	server *http.Server
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
 }
 
 // Open serves h at an address such as 127.0.0.1:0 (a free port), over TLS where
@@ -40,9 +41,11 @@ func open(address string, server *http.Server, ca *CA, hosts ...string) (*Door, 
 	server.ReadHeaderTimeout = time.Minute
 	// A client that is killed in the middle of a handshake is no news here.
 	server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	d := &Door{URL: "http://" + listener.Addr().String(), server: server, conns: map[net.Conn]bool{}}
+	server.ConnState = d.note
 	if ca == nil {
 		go server.Serve(listener)
-		return &Door{"http://" + listener.Addr().String(), server}, nil
+		return d, nil
 	}
 	host, _, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
@@ -53,8 +56,26 @@ func open(address string, server *http.Server, ca *CA, hosts ...string) (*Door, 
 		return nil, err
 	}
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12}
+	d.URL = "https://" + listener.Addr().String()
 	go server.ServeTLS(listener, "", "")
-	return &Door{"https://" + listener.Addr().String(), server}, nil
+	return d, nil
+}
+
+func (d *Door) note(c net.Conn, state http.ConnState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.conns[c] = true; state == http.StateClosed {
+		delete(d.conns, c)
+	}
+}
+
+// Drop breaks every connection there is; new ones are welcome.
+func (d *Door) Drop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.conns {
+		_ = c.Close() // it may be closed already
+	}
 }
 
 // Close ends every connection.

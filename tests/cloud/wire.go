@@ -63,6 +63,14 @@ func (w *Wire) Close() {
 	}
 }
 
+// Drop breaks every connection, as happens to those of a process that was frozen
+// for long.
+func (w *Wire) Drop() {
+	for _, d := range w.doors {
+		d.Drop()
+	}
+}
+
 // Watch follows the process that is started next: all connections made from now
 // on are its own, until the next Watch. A zero point kills nobody.
 func (w *Wire) Watch(at Point) *Watch {
@@ -95,10 +103,14 @@ const (
 	Before Moment = "before" // the call does not reach the other side
 	Lost   Moment = "lost"   // its effect happens, and its reply is never given
 	After  Moment = "after"  // its reply is given, and nothing more is heard or done
-	// Held: its effect happens, and its reply is kept until the process has given
-	// up waiting, or is gone: whose deadline falls into it is killed by that.
+	// Held: its effect happens, and neither it nor any later call is answered until
+	// the process has given up waiting for it, or is gone. Nobody is killed: the
+	// deadline of the invocation falls into it.
 	Held Moment = "held"
 )
+
+// unanswered is a call after one that was held: it has no effect either.
+const unanswered Moment = "unanswered"
 
 // Victim is the process that a wire kills.
 type Victim interface {
@@ -115,7 +127,8 @@ type Watch struct {
 	calls   []string
 	count   map[string]int
 	reached bool
-	dead    bool
+	dead    bool // no further call gets through
+	mute    bool // every further call waits for nothing
 }
 
 // Aim tells whom to kill. A call that comes before is kept waiting.
@@ -140,8 +153,11 @@ func (w *Watch) Reached() bool {
 func (w *Watch) note(name string) (Moment, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.dead || w.count == nil {
+	switch {
+	case w.dead || w.count == nil:
 		return "", false
+	case w.mute:
+		return unanswered, true
 	}
 	w.count[name]++
 	name = fmt.Sprintf("%s#%d", name, w.count[name])
@@ -151,7 +167,8 @@ func (w *Watch) note(name string) (Moment, bool) {
 	}
 	w.reached = true
 	// From here on no other call of the process gets through.
-	w.dead = w.at.Moment == Before || w.at.Moment == After || w.at.Moment == Lost
+	w.mute = w.at.Moment == Held
+	w.dead = !w.mute
 	return w.at.Moment, true
 }
 
@@ -178,8 +195,12 @@ func pass(next http.Handler, name func(*http.Request) string) http.Handler {
 		if !alive {
 			panic(http.ErrAbortHandler)
 		}
-		if moment == Before {
+		switch moment {
+		case Before:
 			watch.condemn().Kill()
+			panic(http.ErrAbortHandler)
+		case unanswered:
+			<-in.Context().Done()
 			panic(http.ErrAbortHandler)
 		}
 		forward := in.Clone(context.WithoutCancel(in.Context()))

@@ -16,7 +16,6 @@ import (
 type call struct {
 	method, name string
 	path         *regexp.Regexp
-	headers      []string // beside the ordinary ones; none has any
 	request      func(r *http.Request, sent []byte) error
 	answer       func(s *Spec, status int, header http.Header, answer []byte) error
 }

@@ -37,6 +37,31 @@ const (
 type certificate struct {
 	leaf *x509.Certificate
 	rest []*x509.Certificate
+
+	// proven is when the chain that was checked is valid: a delivery of that time
+	// need not have it checked again, which takes longer than its own signature.
+	proven span
+}
+
+// span is from one moment to another, both included; the zero span has none.
+type span struct{ from, until time.Time }
+
+func (s span) holds(t time.Time) bool {
+	return !s.until.IsZero() && !t.Before(s.from) && !t.After(s.until)
+}
+
+// common is the span in which all links of a chain are valid.
+func common(chain []*x509.Certificate) span {
+	s := span{chain[0].NotBefore, chain[0].NotAfter}
+	for _, link := range chain[1:] {
+		if link.NotBefore.After(s.from) {
+			s.from = link.NotBefore
+		}
+		if link.NotAfter.Before(s.until) {
+			s.until = link.NotAfter
+		}
+	}
+	return s
 }
 
 // certificates fetches and keeps them. Where one lies is told by a header that
@@ -122,7 +147,8 @@ func (k *certificates) find(ctx context.Context, address string, at time.Time) (
 		return certificate{}, fmt.Errorf("%w: its certificate lies elsewhere", provider.ErrForged)
 	}
 	if c, ok := k.lookup(address); ok {
-		return c, k.check(c, at)
+		_, err := k.check(c, at)
+		return c, err
 	}
 	select {
 	case k.turn <- struct{}{}:
@@ -131,11 +157,12 @@ func (k *certificates) find(ctx context.Context, address string, at time.Time) (
 		return certificate{}, fmt.Errorf("%w: %w", provider.ErrCannotVerify, ctx.Err())
 	}
 	if c, ok := k.lookup(address); ok {
-		return c, k.check(c, at)
+		_, err := k.check(c, at)
+		return c, err
 	}
 	c, err := k.fetch(ctx, address)
 	if err == nil {
-		err = k.check(c, at)
+		c.proven, err = k.check(c, at)
 	}
 	if err != nil {
 		return certificate{}, err
@@ -204,31 +231,35 @@ func readCertificate(text []byte) (certificate, error) {
 	return certificate{leaf: chain[0], rest: chain[1:]}, nil
 }
 
-// check holds a certificate against who signs for PayPal and when.
-func (k *certificates) check(c certificate, at time.Time) error {
+// check holds a certificate against who signs for PayPal and when. It gives the
+// span in which its chain need not be checked again.
+func (k *certificates) check(c certificate, at time.Time) (span, error) {
 	key, isRSA := c.leaf.PublicKey.(*rsa.PublicKey)
 	switch {
 	case !slices.Contains(c.leaf.DNSNames, k.name):
-		return fmt.Errorf("%w: its certificate is not made out to %s", provider.ErrForged, k.name)
+		return span{}, fmt.Errorf("%w: its certificate is not made out to %s", provider.ErrForged, k.name)
 	case at.Before(c.leaf.NotBefore) || at.After(c.leaf.NotAfter) || k.now().After(c.leaf.NotAfter.Add(certGrace)):
-		return fmt.Errorf("%w: its certificate is not valid at its time", provider.ErrForged)
+		return span{}, fmt.Errorf("%w: its certificate is not valid at its time", provider.ErrForged)
 	case !isRSA || key.N.BitLen() < leastKey:
-		return fmt.Errorf("%w: its certificate's key is too weak", provider.ErrForged)
+		return span{}, fmt.Errorf("%w: its certificate's key is too weak", provider.ErrForged)
+	case c.proven.holds(at):
+		return c.proven, nil
 	}
-	if err := k.checkChain(c, at); err != nil {
-		return fmt.Errorf("%w: %w", provider.ErrForged, err)
+	proven, err := k.checkChain(c, at)
+	if err != nil {
+		return span{}, fmt.Errorf("%w: %w", provider.ErrForged, err)
 	}
-	return nil
+	return proven, nil
 }
 
 // checkChain: what comes along with a leaf has to lead up from it. Of PayPal's
 // own nothing need come along, and the last that does is taken for the root:
 // the trust is in where it was fetched. With CertCA the leaf has to be the CA's.
-func (k *certificates) checkChain(c certificate, at time.Time) error {
+func (k *certificates) checkChain(c certificate, at time.Time) (span, error) {
 	roots := k.ca
 	if roots == nil {
 		if len(c.rest) == 0 {
-			return nil
+			return common([]*x509.Certificate{c.leaf}), nil
 		}
 		roots = x509.NewCertPool()
 		roots.AddCert(c.rest[len(c.rest)-1])
@@ -237,8 +268,11 @@ func (k *certificates) checkChain(c certificate, at time.Time) error {
 	for _, link := range c.rest {
 		between.AddCert(link)
 	}
-	_, err := c.leaf.Verify(x509.VerifyOptions{
+	chains, err := c.leaf.Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
-	return err
+	if err != nil {
+		return span{}, err
+	}
+	return common(chains[0]), nil
 }

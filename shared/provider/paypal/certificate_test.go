@@ -213,6 +213,28 @@ func TestCertChain(t *testing.T) {
 	}
 }
 
+// TestCertChainOnce: a chain that was checked is not checked again, but for the
+// times at which one of its links is not valid, though the leaf still is.
+func TestCertChainOnce(t *testing.T) {
+	between := newIssuer(nil)
+	shortlived := issuer{testCA().sign(certificateFor(func(c *x509.Certificate) {
+		c.IsCA, c.BasicConstraintsValid, c.KeyUsage, c.DNSNames = true, true, x509.KeyUsageCertSign, nil
+		c.NotBefore, c.NotAfter = testTime.Add(-time.Hour), testTime.Add(time.Hour)
+	}), between.key.Public()), between.key}
+	s, p := newBell(t, answers{certCall: reply(200, pemOf(shortlived.leaf(unchanged), shortlived.cert))})
+	for _, tt := range []struct {
+		after time.Duration
+		ok    bool
+	}{{0, true}, {time.Hour, true}, {time.Hour + time.Second, false}, {-time.Hour, true}, {-time.Hour - time.Second, false}, {0, true}} {
+		d := s.signed(`{}`)
+		d.time = testTime.Add(tt.after).Format(time.RFC3339)
+		if _, err := p.Hear(t.Context(), d.delivery()); (err == nil) != tt.ok || err != nil && !errors.Is(err, provider.ErrForged) {
+			t.Errorf("delivered %v after: %v", tt.after, err)
+		}
+	}
+	s.wantCalls(t, certCall)
+}
+
 // TestCertNotFetched: what says nothing of the delivery leaves it to PayPal, and
 // PayPal's own "no such certificate" to the next delivery.
 func TestCertNotFetched(t *testing.T) {

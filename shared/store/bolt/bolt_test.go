@@ -172,16 +172,12 @@ func TestLockedByAnotherProcess(t *testing.T) {
 
 func wantLocked(t *testing.T, path string) {
 	t.Helper()
-	began := time.Now()
 	s, err := bolt.Open(path, nil)
 	if err == nil {
 		s.Close()
 	}
 	if !errors.Is(err, bolt.ErrLocked) {
 		t.Errorf("got %v, want ErrLocked", err)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("the answer took %v", took)
 	}
 }
 

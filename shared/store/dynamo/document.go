@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -60,53 +58,55 @@ func attribute(value any) types.AttributeValue {
 // documentOf is the document in canonical form. An error says that the attribute
 // is none of ours.
 func documentOf(a types.AttributeValue) ([]byte, error) {
-	if _, ok := a.(*types.AttributeValueMemberM); !ok {
-		return nil, fmt.Errorf("dynamo: a row whose attribute %s is missing or no map", documentAttribute)
+	text, err := jsonOf(a)
+	if err == nil {
+		text, err = store.Canonical(text)
 	}
-	return appendValue(nil, a)
+	if err != nil {
+		return nil, fmt.Errorf("dynamo: a row's attribute %s: %v", documentAttribute, err)
+	}
+	return text, nil
 }
 
-func appendValue(out []byte, a types.AttributeValue) ([]byte, error) {
+func jsonOf(a types.AttributeValue) ([]byte, error) {
+	value, err := valueOf(a)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
+}
+
+// valueOf is an attribute as encoding/json knows values.
+func valueOf(a types.AttributeValue) (any, error) {
 	switch v := a.(type) {
 	case *types.AttributeValueMemberM:
-		return appendMap(out, v.Value)
+		members := make(map[string]any, len(v.Value))
+		for name, member := range v.Value {
+			value, err := valueOf(member)
+			if err != nil {
+				return nil, err
+			}
+			members[name] = value
+		}
+		return members, nil
 	case *types.AttributeValueMemberL:
-		return appendList(out, v.Value)
+		list := make([]any, len(v.Value))
+		for i, member := range v.Value {
+			value, err := valueOf(member)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = value
+		}
+		return list, nil
 	case *types.AttributeValueMemberS:
-		return store.AppendText(out, v.Value), nil
+		return v.Value, nil
 	case *types.AttributeValueMemberN:
-		return append(out, v.Value...), nil
+		return json.Number(v.Value), nil
 	case *types.AttributeValueMemberBOOL:
-		return fmt.Append(out, v.Value), nil
+		return v.Value, nil
 	case *types.AttributeValueMemberNULL:
-		return append(out, "null"...), nil
+		return nil, nil
 	}
-	return nil, fmt.Errorf("dynamo: a row with a %T in its document", a)
-}
-
-func appendMap(out []byte, members attributes) (_ []byte, err error) {
-	out = append(out, '{')
-	for i, name := range slices.Sorted(maps.Keys(members)) {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(store.AppendText(out, name), ':')
-		if out, err = appendValue(out, members[name]); err != nil {
-			return nil, err
-		}
-	}
-	return append(out, '}'), nil
-}
-
-func appendList(out []byte, list []types.AttributeValue) (_ []byte, err error) {
-	out = append(out, '[')
-	for i, member := range list {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		if out, err = appendValue(out, member); err != nil {
-			return nil, err
-		}
-	}
-	return append(out, ']'), nil
+	return nil, fmt.Errorf("a %T", a)
 }

@@ -35,7 +35,9 @@ func TestFailures(t *testing.T) {
 		{"wrong signature", fails(400, "InvalidSignatureException", unsigned), store.ErrUnavailable, "InvalidSignatureException"},
 		{"an error nobody knows", fails(400, "NewException", "new"), store.ErrUnavailable, "NewException"},
 		{"an error without a name", says(400, `{}`), store.ErrUnavailable, ""},
-		{"told to go elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }, store.ErrUnavailable, ""},
+		{"told to go elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, store.ErrUnavailable, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			everyCall(t, func(t *testing.T, call func(context.Context, store.Store) error) {

@@ -1,6 +1,8 @@
 package dynamo
 
 import (
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -13,7 +15,7 @@ func Bytes(item store.Item) (int, error) {
 		return 0, err
 	}
 	// An item is counted as a map in it is, less what lies around the members.
-	asDocument, err := appendMap(nil, a)
+	asDocument, err := jsonOf(&types.AttributeValueMemberM{Value: a})
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,114 @@
+package setup
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+const (
+	// dialTime is what opening one connection may take, handshake and all.
+	dialTime = 5 * time.Second
+
+	// aheadTime is how long a connection that was opened ahead may wait for its first
+	// request. A server may have given it up by then, and a capture sent into it would
+	// be an unknown outcome.
+	aheadTime = 10 * time.Second
+)
+
+// ahead opens TLS connections before they are asked for. A first answer takes a
+// request to the secret, one to the provider for a token, and so on, each after the
+// one before: their handshakes need not wait for each other.
+type ahead struct {
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	now  func() time.Time // wall time
+
+	mu    sync.Mutex
+	begun map[string]*opening // by host and port
+}
+
+// opening is one connection on its way.
+type opening struct {
+	done chan struct{} // closed when it is open or has failed
+	conn net.Conn      // read these when done is closed
+	err  error
+	at   time.Time // when it was open
+}
+
+// connectAhead makes a transport take the connections that are opened ahead.
+func connectAhead(t *http.Transport, now func() time.Time) *ahead {
+	config := t.TLSClientConfig.Clone()
+	config.NextProtos = []string{"h2", "http/1.1"} // a transport that dials itself adds them
+	dialer := &tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTime}, Config: config}
+	a := &ahead{dial: dialer.DialContext, now: now, begun: map[string]*opening{}}
+	t.DialTLSContext = a.connect
+	return a
+}
+
+// begin opens a connection to an origin and waits for nothing. An origin without TLS
+// is on this machine and near enough.
+func (a *ahead) begin(origin string) {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "https" {
+		return
+	}
+	address := u.Host
+	if u.Port() == "" {
+		address = net.JoinHostPort(u.Hostname(), "443")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.begun[address] == nil {
+		o := &opening{done: make(chan struct{})}
+		a.begun[address] = o
+		go a.open(o, address)
+	}
+}
+
+func (a *ahead) open(o *opening, address string) {
+	defer close(o.done)
+	ctx, cancel := context.WithTimeout(context.Background(), dialTime)
+	defer cancel()
+	o.conn, o.err = a.dial(ctx, "tcp", address)
+	o.at = a.now()
+}
+
+// connect is the transport's way to a connection: one that was begun ahead, if it is
+// there and fresh, and a new one otherwise.
+func (a *ahead) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	if o := a.take(address); o != nil {
+		select {
+		case <-o.done:
+		case <-ctx.Done():
+			go o.drop()
+			return nil, context.Cause(ctx)
+		}
+		if o.err == nil && within(a.now(), o.at, aheadTime) {
+			return o.conn, nil
+		}
+		o.drop()
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	return a.dial(ctx, network, address)
+}
+
+func (a *ahead) take(address string) *opening {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	o := a.begun[address]
+	delete(a.begun, address)
+	return o
+}
+
+// drop closes the connection, once it is there.
+func (o *opening) drop() {
+	<-o.done
+	if o.conn != nil {
+		o.conn.Close()
+	}
+}

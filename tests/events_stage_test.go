@@ -1,0 +1,310 @@
+package tests
+
+import (
+	"context"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// eventStage is a world with an empty table and what PayPal's ids are in it.
+type eventStage struct {
+	*world
+	wants   map[string]expectation
+	dispute string
+	running string // function that plays now, or played last
+	// elsewhere, if set, is where functions are called: not in this process.
+	elsewhere func(function string, event []byte) (answer []byte, err error)
+	// begun is when the purchase begins, in whole seconds; zero: when the files say.
+	begun time.Time
+}
+
+// eventsBegin is when the purchase of the files begins.
+var eventsBegin = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+
+var eventTimeForm = regexp.MustCompile(`2026-11-21T\d\d:\d\d:\d\d`)
+
+// moveTimes lets what a file says happened at a time happen as long after the
+// stage's own beginning.
+func (s *eventStage) moveTimes(text []byte) []byte {
+	if s.begun.IsZero() {
+		return text
+	}
+	return eventTimeForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		at, err := time.Parse("2006-01-02T15:04:05", string(found))
+		s.must(err)
+		return s.begun.Add(at.Sub(eventsBegin)).UTC().AppendFormat(nil, "2006-01-02T15:04:05")
+	})
+}
+
+func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
+	t.Helper()
+	// The world's own table has prices already; these start with nothing.
+	s := &eventStage{wants: wants}
+	empty := func(store.Store) store.Store {
+		now := func() time.Time { return s.clock.Now() } // the world comes after its table
+		table, err := openTable(newTable(t), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { table.Close() })
+		return table
+	}
+	s.world = newWorld(t, plan{store: empty})
+	return s
+}
+
+// eventSeeds are the states an event may need, each made from another by one
+// step: an event of this folder, or what a person does at PayPal. The list is
+// closed, and events/README.md has it.
+var eventSeeds = map[string]struct {
+	from string
+	step func(*eventStage)
+}{
+	"none":     {"", func(*eventStage) {}},
+	"prices":   {"none", func(s *eventStage) { s.play("price-list/put") }},
+	"offered":  {"prices", func(s *eventStage) { s.play("create-payment/cart") }},
+	"approved": {"offered", func(s *eventStage) { s.clock.Move(30 * time.Second); s.must(s.paypal.Approve(s.order())) }},
+	// The buyer approved and closed the tab: nobody but the sweep, which looks
+	// after an hour, will find out.
+	"tab_closed": {"approved", func(s *eventStage) { s.clock.Move(time.Hour) }},
+	"captured":   {"approved", func(s *eventStage) { s.play("capture-payment/approved") }},
+	// Something else than this stack captured the order.
+	"captured_behind": {"approved", func(s *eventStage) { s.captureBehindOurBack(s.order()) }},
+	// The merchant gave 5.00 back at PayPal, and we have not heard of it.
+	"dashboard": {"captured", func(s *eventStage) { s.clock.Move(time.Minute); s.must(s.paypal.RefundInDashboard(s.charge(), 500)) }},
+	// ... and now we have.
+	"refunded_in_dashboard": {"dashboard", func(s *eventStage) { s.play("webhook/refunded-in-dashboard") }},
+	"complained": {"captured", func(s *eventStage) {
+		var err error
+		s.clock.Move(time.Minute)
+		s.dispute, err = s.paypal.OpenDispute(s.charge(), "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
+		s.must(err)
+	}},
+	"disputed": {"complained", func(s *eventStage) { s.play("webhook/dispute-created") }},
+	// An order that we saw approved is gone without a capture: a person has to look.
+	"reviewed": {"approved", func(s *eventStage) {
+		s.play("new-attempt/approved")
+		s.clock.Move(time.Minute)
+		s.must(s.paypal.Void(s.order()))
+		s.play("capture-payment/reviewed")
+	}},
+}
+
+func (s *eventStage) seed(name string) {
+	s.t.Helper()
+	seed, ok := eventSeeds[name]
+	if !ok {
+		s.t.Fatalf("there is no seed %q", name)
+	}
+	if seed.from != "" {
+		s.seed(seed.from)
+	}
+	seed.step(s)
+}
+
+func (s *eventStage) order() string {
+	s.t.Helper()
+	for _, o := range s.paypal.Orders() {
+		if o.CustomID == eventsPayment {
+			return o.ID
+		}
+	}
+	s.t.Fatal("PayPal has no order of the payment")
+	return ""
+}
+
+func (s *eventStage) charge() string {
+	s.t.Helper()
+	charges := s.paypal.Books().Charged(eventsPayment)
+	if len(charges) != 1 {
+		s.t.Fatalf("PayPal's books have %d charges", len(charges))
+	}
+	return charges[0].ID
+}
+
+func (s *eventStage) refund() string {
+	s.t.Helper()
+	refunds := s.paypal.Books().Refunded(s.charge())
+	if len(refunds) != 1 {
+		s.t.Fatalf("PayPal's books have %d refunds", len(refunds))
+	}
+	return refunds[0].ID
+}
+
+// placeholders are the ids that PayPal alone can give. The list is closed.
+var placeholders = map[string]func(*eventStage) string{
+	"ORDER": (*eventStage).order, "CAPTURE": (*eventStage).charge, "REFUND": (*eventStage).refund,
+	"DISPUTE": func(s *eventStage) string { return s.dispute },
+}
+
+var placeholderForm = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// fill puts PayPal's ids and the stage's times into an event's text.
+func (s *eventStage) fill(text []byte) []byte {
+	s.t.Helper()
+	return placeholderForm.ReplaceAllFunc(s.moveTimes(text), func(found []byte) []byte {
+		id, ok := placeholders[string(found[2:len(found)-1])]
+		if !ok {
+			s.t.Fatalf("there is no placeholder %s", found)
+		}
+		return []byte(id(s))
+	})
+}
+
+// play calls an event's function with it and holds the answer against what is
+// expected. It says what came back.
+func (s *eventStage) play(name string) {
+	s.t.Helper()
+	want, ok := s.wants[name]
+	if !ok {
+		s.t.Fatalf("there is no event %q", name)
+	}
+	text := s.fill(eventText(s.t, name))
+	s.running = want.Function
+	code, answer := http.StatusOK, ""
+	if start, byClock := s.scheduled()[want.Function]; byClock {
+		answer = s.playSchedule(want.Function, text, start)
+	} else {
+		code, answer = s.playHTTP(text, want)
+	}
+	var got map[string]any
+	s.must(stdjson.Unmarshal([]byte(answer), &got))
+	problem, _ := got["type"].(string)
+	if code != want.Status || problem != want.Problem {
+		s.t.Fatalf("%s: %d %s, want %d %s: %s", name, code, problem, want.Status, want.Problem, answer)
+	}
+	if !holds(got, want.Holds) {
+		s.t.Fatalf("%s: %s does not hold %v", name, answer, want.Holds)
+	}
+}
+
+// holds: every member that is wanted is there, whatever else is.
+func holds(got, want any) bool {
+	members, ok := want.(map[string]any)
+	if !ok {
+		return reflect.DeepEqual(got, want)
+	}
+	have, ok := got.(map[string]any)
+	for name, value := range members {
+		in, there := have[name]
+		ok = ok && there && holds(in, value)
+	}
+	return ok
+}
+
+// playSchedule: a function nobody waits for has no status; that it ended without
+// an error is Lambda's 200.
+func (s *eventStage) playSchedule(function string, text []byte, start func(context.Context, stdjson.RawMessage) (any, error)) string {
+	s.t.Helper()
+	var event events.EventBridgeEvent
+	readEventFile(s.t, text, &event)
+	if s.elsewhere != nil {
+		answer, err := s.elsewhere(function, text)
+		s.must(err)
+		return string(answer)
+	}
+	done, err := start(s.t.Context(), text)
+	s.must(err)
+	answer, err := stdjson.Marshal(done)
+	s.must(err)
+	return string(answer)
+}
+
+// scheduled are the functions that the scheduler starts.
+func (s *eventStage) scheduled() map[string]func(context.Context, stdjson.RawMessage) (any, error) {
+	return map[string]func(context.Context, stdjson.RawMessage) (any, error){
+		"SweepFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Sweep()(ctx, text)
+		},
+		"SettlementFunction": func(ctx context.Context, text stdjson.RawMessage) (any, error) {
+			return s.handlers.Settlement()(ctx, text)
+		},
+	}
+}
+
+func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
+	s.t.Helper()
+	var event events.APIGatewayV2HTTPRequest
+	readEventFile(s.t, text, &event)
+	if want.Webhook != nil {
+		s.sign(&event, *want.Webhook)
+	}
+	out := s.invoke(want.Function, event)
+	// The gateway adds the request's id to what the function says.
+	header := http.Header{"Apigw-Requestid": {event.RequestContext.RequestID}}
+	for name, value := range out.Headers {
+		header.Set(name, value)
+	}
+	address := s.api.URL + event.RawPath + "?" + event.RawQueryString
+	r, err := http.NewRequest(event.RequestContext.HTTP.Method, address, nil)
+	s.must(err)
+	return s.judge(r, reply{code: out.StatusCode, header: header, text: out.Body}).code, out.Body
+}
+
+// invoke calls a function, in this process or elsewhere.
+func (s *eventStage) invoke(name string, event events.APIGatewayV2HTTPRequest) (out events.APIGatewayV2HTTPResponse) {
+	s.t.Helper()
+	if s.elsewhere != nil {
+		text, err := stdjson.Marshal(event)
+		s.must(err)
+		answer, err := s.elsewhere(name, text)
+		s.must(err)
+		s.must(stdjson.Unmarshal(answer, &out))
+		return out
+	}
+	function, ok := s.functions()[name]
+	if !ok {
+		s.t.Fatalf("there is no function %s", name)
+	}
+	out, err := function(context.Background(), event)
+	s.must(err)
+	return out
+}
+
+func (s *eventStage) functions() map[string]handler.HTTP {
+	h := s.handlers
+	return map[string]handler.HTTP{
+		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
+		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
+		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
+		"PriceListFunction": h.PriceList(),
+	}
+}
+
+// sign makes a delivery of PayPal's out of an event, over the bytes that the
+// function will see.
+func (s *eventStage) sign(event *events.APIGatewayV2HTTPRequest, recipe webhookRecipe) {
+	s.t.Helper()
+	body := []byte(event.Body)
+	if event.IsBase64Encoded {
+		var err error
+		body, err = base64.StdEncoding.DecodeString(event.Body)
+		s.must(err)
+	}
+	var says struct {
+		Type string `json:"event_type"`
+	}
+	s.must(stdjson.Unmarshal(body, &says))
+	id, known := map[string]string{"own": webhookID, "another": sim.DefaultWebhookID}[recipe.SignFor]
+	write, alsoKnown := map[string]func(string) string{"lower": strings.ToLower, "mixed": http.CanonicalHeaderKey}[recipe.Headers]
+	if says.Type != recipe.Type || !known || !alsoKnown {
+		s.t.Fatalf("the recipe %+v is not for a body of type %q", recipe, says.Type)
+	}
+	for name, values := range s.paypal.Sign(body, id) {
+		if strings.HasPrefix(name, "Paypal-") {
+			event.Headers[write(name)] = values[0]
+		}
+	}
+}
