@@ -14,9 +14,9 @@ const (
 	// dialTime is what opening one connection may take, handshake and all.
 	dialTime = 5 * time.Second
 
-	// aheadTime is how long a connection that was opened ahead may wait for its first
-	// request. A server may have given it up by then, and a capture sent into it would
-	// be an unknown outcome.
+	// aheadTime is how long after it was begun a connection may serve its first request.
+	// A server may have given it up by then, and a capture sent into it would be an
+	// unknown outcome; or the container was frozen while it was opened.
 	aheadTime = 10 * time.Second
 )
 
@@ -33,10 +33,10 @@ type ahead struct {
 
 // opening is one connection on its way.
 type opening struct {
-	done chan struct{} // closed when it is open or has failed
-	conn net.Conn      // read these when done is closed
-	err  error
-	at   time.Time // when it was open
+	began time.Time
+	done  chan struct{} // closed when it is open or has failed
+	conn  net.Conn      // read these when done is closed
+	err   error
 }
 
 // connectAhead makes a transport take the connections that are opened ahead.
@@ -62,35 +62,41 @@ func (a *ahead) begin(origin string) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.begun[address] == nil {
-		o := &opening{done: make(chan struct{})}
-		a.begun[address] = o
-		go a.open(o, address)
+	if old := a.begun[address]; old != nil {
+		if a.fresh(old) {
+			return
+		}
+		go old.drop()
 	}
+	o := &opening{began: a.now(), done: make(chan struct{})}
+	a.begun[address] = o
+	go a.open(o, address)
 }
+
+func (a *ahead) fresh(o *opening) bool { return within(a.now(), o.began, aheadTime) }
 
 func (a *ahead) open(o *opening, address string) {
 	defer close(o.done)
 	ctx, cancel := context.WithTimeout(context.Background(), dialTime)
 	defer cancel()
 	o.conn, o.err = a.dial(ctx, "tcp", address)
-	o.at = a.now()
 }
 
 // connect is the transport's way to a connection: one that was begun ahead, if it is
 // there and fresh, and a new one otherwise.
 func (a *ahead) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	if o := a.take(address); o != nil {
+	if o := a.take(address); o != nil && !a.fresh(o) {
+		go o.drop()
+	} else if o != nil {
 		select {
 		case <-o.done:
 		case <-ctx.Done():
 			go o.drop()
 			return nil, context.Cause(ctx)
 		}
-		if o.err == nil && within(a.now(), o.at, aheadTime) {
+		if o.err == nil {
 			return o.conn, nil
 		}
-		o.drop()
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()

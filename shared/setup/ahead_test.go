@@ -104,12 +104,37 @@ func TestAheadGivesWay(t *testing.T) {
 	f.wants(t, "HTTP/1.1", 2)
 
 	f = newFar(t, false)
-	dial := f.ahead.dial
+	whole := f.ahead.dial
 	f.ahead.dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }
 	f.ahead.begin(f.URL)
 	f.settled()
-	f.ahead.dial = dial
+	f.ahead.dial = whole
 	f.wants(t, "HTTP/1.1", 1)
+
+	// One that hangs since before a freeze is not waited for, and is begun anew.
+	f = newFar(t, false)
+	dial, first, frozen := f.ahead.dial, make(chan struct{}), make(chan struct{})
+	var calls atomic.Int32
+	f.ahead.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if calls.Add(1) > 1 {
+			return dial(ctx, network, address)
+		}
+		close(first)
+		<-frozen
+		return nil, errors.New("frozen")
+	}
+	f.ahead.begin(f.URL)
+	<-first
+	f.box.move(aheadTime)
+	f.wants(t, "HTTP/1.1", 1)
+	f.web.CloseIdleConnections()
+	f.ahead.begin(f.URL)
+	f.settled()
+	f.box.move(aheadTime)
+	f.ahead.begin(f.URL)
+	f.settled()
+	f.wants(t, "HTTP/1.1", 3)
+	close(frozen)
 
 	f = newFar(t, false)
 	hold := make(chan struct{})
