@@ -63,59 +63,59 @@ func refunded(own string, state payment.State) payment.Refund {
 	return payment.Refund{Movement: payment.Movement{ID: "R", State: state, Amount: eur(2000), Created: day.Add(time.Hour)}, Own: own, Capture: "C"}
 }
 
-func TestStory(t *testing.T) {
-	for name, c := range map[string]struct {
-		p    func() payment.Payment
-		rows []payment.Entry
-		want string
-	}{
-		"nothing": {func() payment.Payment { return payment.Payment{Quote: payment.Quote{Total: eur(1)}} }, nil, ""},
-		"not reported": {func() payment.Payment { return shopping(payment.Completed) }, nil, `
+// stories are payments, the rows of them that came, and what is told then.
+var stories = map[string]struct {
+	p    func() payment.Payment
+	rows []payment.Entry
+	want string
+}{
+	"nothing": {func() payment.Payment { return payment.Payment{Quote: payment.Quote{Total: eur(1)}} }, nil, ""},
+	"not reported": {func() payment.Payment { return shopping(payment.Completed) }, nil, `
 paid EUR 75.00 awaited
 fee EUR -2.97 awaited
 kept: EUR 2.97
 not_reported: EUR 72.03`},
-		"reported": {func() payment.Payment { return shopping(payment.Completed) }, []payment.Entry{saleEntry}, `
+	"reported": {func() payment.Payment { return shopping(payment.Completed) }, []payment.Entry{saleEntry}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 kept: EUR 2.97
 balance: EUR 72.03`},
-		"reported as pending, and done": {func() payment.Payment { return shopping(payment.Completed) },
-			[]payment.Entry{entry(payment.EntrySale, "C", "T0006", 0, eur(0), money.Amount{})}, `
+	"reported as pending, and done": {func() payment.Payment { return shopping(payment.Completed) },
+		[]payment.Entry{entry(payment.EntrySale, "C", "T0006", 0, eur(0), money.Amount{})}, `
 paid EUR 75.00 C/T0006 awaited
 fee EUR -2.97 C/T0006 awaited
 kept: EUR 2.97
 not_reported: EUR 72.03`},
-		"pending": {func() payment.Payment { return shopping(payment.Pending) }, nil, `
+	"pending": {func() payment.Payment { return shopping(payment.Pending) }, nil, `
 pending EUR 75.00
 on_its_way: EUR 75.00`},
-		"declined": {func() payment.Payment { return shopping(payment.Failed) }, nil, "\ndeclined EUR 75.00"},
-		"the row knows more than the look": {func() payment.Payment { return shopping(payment.Pending) }, []payment.Entry{saleEntry}, `
+	"declined": {func() payment.Payment { return shopping(payment.Failed) }, nil, "\ndeclined EUR 75.00"},
+	"the row knows more than the look": {func() payment.Payment { return shopping(payment.Pending) }, []payment.Entry{saleEntry}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 kept: EUR 2.97
 balance: EUR 72.03`},
-		"another amount": {func() payment.Payment { return shopping(payment.Completed) },
-			[]payment.Entry{entry(payment.EntrySale, "C", "T0006", 0, eur(7499), eur(-297))}, `
+	"another amount": {func() payment.Payment { return shopping(payment.Completed) },
+		[]payment.Entry{entry(payment.EntrySale, "C", "T0006", 0, eur(7499), eur(-297))}, `
 paid EUR 74.99 C/T0006
 fee EUR -2.97 C/T0006
 differs EUR 0.01 C/T0006
 kept: EUR 2.97
 unexplained: EUR 0.01
 balance: EUR 72.02`},
-		"a second charge": {func() payment.Payment { return shopping(payment.Completed) },
-			[]payment.Entry{saleEntry, entry(payment.EntrySale, "D", "T0006", 1, eur(7500), eur(-297))}, `
+	"a second charge": {func() payment.Payment { return shopping(payment.Completed) },
+		[]payment.Entry{saleEntry, entry(payment.EntrySale, "D", "T0006", 1, eur(7500), eur(-297))}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 paid_unknown EUR 75.00 D/T0006
 fee EUR -2.97 D/T0006
 kept: EUR 5.94
 balance: EUR 144.06`},
-		"a refund the account has not": {func() payment.Payment {
-			p := shopping(payment.Completed)
-			p.Refunds = []payment.Refund{refunded("own", payment.Completed)}
-			return p
-		}, []payment.Entry{saleEntry}, `
+	"a refund the account has not": {func() payment.Payment {
+		p := shopping(payment.Completed)
+		p.Refunds = []payment.Refund{refunded("own", payment.Completed)}
+		return p
+	}, []payment.Entry{saleEntry}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 refunded EUR -20.00 awaited
@@ -123,12 +123,12 @@ kept: EUR 2.97
 refunded: EUR 20.00
 not_reported: EUR -20.00
 balance: EUR 72.03`},
-		"a refund of ours": {func() payment.Payment {
-			p := shopping(payment.PartiallyRefunded)
-			p.Refunds = []payment.Refund{refunded("own", payment.Completed)}
-			p.Reservations = []payment.Reservation{{ID: "own", Amount: eur(2000)}, {ID: "more", Amount: eur(500), At: day.Add(2 * time.Hour)}, {ID: "not", Amount: eur(100), At: day.Add(3 * time.Hour), Refused: day}}
-			return p
-		}, []payment.Entry{saleEntry, entry(payment.EntryRefund, "R", "T1107", 60, eur(-2000), eur(3))}, `
+	"a refund of ours": {func() payment.Payment {
+		p := shopping(payment.PartiallyRefunded)
+		p.Refunds = []payment.Refund{refunded("own", payment.Completed)}
+		p.Reservations = []payment.Reservation{{ID: "own", Amount: eur(2000)}, {ID: "more", Amount: eur(500), At: day.Add(2 * time.Hour)}, {ID: "not", Amount: eur(100), At: day.Add(3 * time.Hour), Refused: day}}
+		return p
+	}, []payment.Entry{saleEntry, entry(payment.EntryRefund, "R", "T1107", 60, eur(-2000), eur(3))}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 fee_returned EUR 0.03 R/T1107
@@ -138,29 +138,30 @@ refund_refused EUR -1.00
 kept: EUR 2.94
 refunded: EUR 20.00
 balance: EUR 52.06`},
-		"a refund in the dashboard": {func() payment.Payment {
-			p := shopping(payment.PartiallyRefunded)
-			p.Refunds = []payment.Refund{refunded("", payment.Completed)}
-			return p
-		}, []payment.Entry{saleEntry, entry(payment.EntryRefund, "R", "T1107", 60, eur(-2000), money.Amount{})}, `
+	"a refund in the dashboard": {func() payment.Payment {
+		p := shopping(payment.PartiallyRefunded)
+		p.Refunds = []payment.Refund{refunded("", payment.Completed)}
+		return p
+	}, []payment.Entry{saleEntry, entry(payment.EntryRefund, "R", "T1107", 60, eur(-2000), money.Amount{})}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 refunded_at_provider EUR -20.00 R/T1107
 kept: EUR 2.97
 refunded: EUR 20.00
 balance: EUR 52.03`},
-		"a chargeback told as a refund, with its fee": {func() payment.Payment {
-			p := shopping(payment.Refunded)
-			p.Refunds = []payment.Refund{{Movement: payment.Movement{ID: "B", State: payment.Completed, Amount: eur(7500)}}}
-			p.Disputes = []payment.Dispute{{ID: "PP-D-1", Outcome: "RESOLVED_BUYER_FAVOUR", Amount: eur(7500), Updated: day.Add(10 * time.Minute)}}
-			return p
-		}, []payment.Entry{
-			saleEntry, entry(payment.EntryHold, "H", "T1110", 5, eur(-7500), money.Amount{}), entry(payment.EntryRelease, "L", "T1111", 10, eur(7500), money.Amount{}),
-			entry(payment.EntryChargeback, "B", "T1201", 10, eur(-7500), money.Amount{}), entry(payment.EntryChargebackFee, "B", "T0106", 10, eur(-2000), money.Amount{}),
-		}, `
+	"a chargeback told as a refund, with its fee": {func() payment.Payment {
+		p := shopping(payment.Refunded)
+		p.Refunds = []payment.Refund{{Movement: payment.Movement{ID: "B", State: payment.Completed, Amount: eur(7500)}}}
+		p.Disputes = []payment.Dispute{{ID: "PP-D-1", Outcome: "RESOLVED_BUYER_FAVOUR", Amount: eur(7500), Updated: day.Add(10 * time.Minute)}}
+		return p
+	}, []payment.Entry{
+		saleEntry, entry(payment.EntryHold, "H", "T1110", 5, eur(-7500), money.Amount{}), entry(payment.EntryRelease, "L", "T1111", 10, eur(7500), money.Amount{}),
+		entry(payment.EntryChargeback, "B", "T1201", 10, eur(-7500), money.Amount{}), entry(payment.EntryChargebackFee, "B", "T0106", 10, eur(-2000), money.Amount{}),
+	}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 held_for_dispute EUR -75.00 H/T1110
+disputed EUR 75.00
 dispute_lost EUR 75.00
 released EUR 75.00 L/T1111
 charged_back EUR -75.00 B/T1201
@@ -168,9 +169,9 @@ chargeback_fee EUR -20.00 B/T0106
 kept: EUR 22.97
 charged_back: EUR 75.00
 balance: EUR -22.97`},
-		"what nobody knows": {func() payment.Payment { return shopping(payment.Completed) }, []payment.Entry{
-			saleEntry, entry(payment.EntryUnknown, "X", "T9999", 1, eur(-3), money.Amount{}), entry(payment.EntryAuthorization, "C", "T1300", 2, eur(0), money.Amount{}),
-		}, `
+	"what nobody knows": {func() payment.Payment { return shopping(payment.Completed) }, []payment.Entry{
+		saleEntry, entry(payment.EntryUnknown, "X", "T9999", 1, eur(-3), money.Amount{}), entry(payment.EntryAuthorization, "C", "T1300", 2, eur(0), money.Amount{}),
+	}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 unknown_out EUR -0.03 X/T9999
@@ -178,16 +179,16 @@ noted EUR 0.00 C/T1300
 kept: EUR 2.97
 other: EUR 0.03
 balance: EUR 72.00`},
-		"two conversions of one second": {func() payment.Payment {
-			p := shopping(payment.Completed)
-			p.Captures[0].Received, p.Captures[0].Rate = usd(7609), "1.05633"
-			return p
-		}, []payment.Entry{
-			saleEntry, entry(payment.EntryConversion, "1", "T0200", 0, eur(-7203), money.Amount{}), entry(payment.EntryConversion, "2", "T0200", 0, usd(7609), money.Amount{}),
-			entry(payment.EntryChargeback, "B", "T1201", 9, eur(-7500), money.Amount{}), entry(payment.EntryChargebackFee, "B", "T0106", 9, eur(-2000), money.Amount{}),
-			entry(payment.EntryConversion, "3", "T0200", 9, usd(-2245), money.Amount{}), entry(payment.EntryConversion, "4", "T0200", 9, eur(7500), money.Amount{}),
-			entry(payment.EntryConversion, "5", "T0200", 9, usd(-8420), money.Amount{}), entry(payment.EntryConversion, "6", "T0200", 9, eur(2000), money.Amount{}),
-		}, `
+	"two conversions of one second": {func() payment.Payment {
+		p := shopping(payment.Completed)
+		p.Captures[0].Received, p.Captures[0].Rate = usd(7609), "1.05633"
+		return p
+	}, []payment.Entry{
+		saleEntry, entry(payment.EntryConversion, "1", "T0200", 0, eur(-7203), money.Amount{}), entry(payment.EntryConversion, "2", "T0200", 0, usd(7609), money.Amount{}),
+		entry(payment.EntryChargeback, "B", "T1201", 9, eur(-7500), money.Amount{}), entry(payment.EntryChargebackFee, "B", "T0106", 9, eur(-2000), money.Amount{}),
+		entry(payment.EntryConversion, "3", "T0200", 9, usd(-2245), money.Amount{}), entry(payment.EntryConversion, "4", "T0200", 9, eur(7500), money.Amount{}),
+		entry(payment.EntryConversion, "5", "T0200", 9, usd(-8420), money.Amount{}), entry(payment.EntryConversion, "6", "T0200", 9, eur(2000), money.Amount{}),
+	}, `
 paid EUR 75.00 C/T0006
 fee EUR -2.97 C/T0006
 converted EUR -72.03 into USD 76.09 at "1.05633" 1/T0200 2/T0200
@@ -200,11 +201,11 @@ charged_back: EUR 75.00
 converted: EUR -22.97
 converted: USD 30.56
 balance: USD -30.56`},
-		"a conversion the account has not": {func() payment.Payment {
-			p := shopping(payment.Completed)
-			p.Captures[0].Received, p.Captures[0].Rate = usd(7609), "1.05633"
-			return p
-		}, nil, `
+	"a conversion the account has not": {func() payment.Payment {
+		p := shopping(payment.Completed)
+		p.Captures[0].Received, p.Captures[0].Rate = usd(7609), "1.05633"
+		return p
+	}, nil, `
 paid EUR 75.00 awaited
 fee EUR -2.97 awaited
 converted EUR -72.03 into USD 76.09 at "1.05633" awaited
@@ -212,7 +213,10 @@ kept: EUR 2.97
 converted: EUR 72.03
 converted: USD -76.09
 not_reported: USD 76.09`},
-	} {
+}
+
+func TestStory(t *testing.T) {
+	for name, c := range stories {
 		if got := told(t, payment.ObserveRows(c.p(), c.rows...)); got != strings.TrimPrefix(c.want, "\n") {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
 		}

@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"slices"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -203,15 +204,41 @@ func (t *teller) reservation(wish payment.Reservation) {
 	t.tell(line)
 }
 
-// dispute tells how a dispute stands. What it moves is told by rows.
+// dispute tells of a dispute, and of its end. What it moves is told by rows.
 func (t *teller) dispute(d payment.Dispute) {
-	line := Line{Code: LineDisputed, Amount: d.Amount, At: d.Updated, Reason: d.Reason}
+	opened := Line{Code: LineDisputed, Amount: t.disputed(d), At: t.firstHeard(d), Reason: d.Reason}
 	if d.Open {
-		line.Until = d.Answer
-	} else {
-		line.Code, line.Reason = disputeEnd(d.Outcome), d.Outcome
+		opened.Until = d.Answer
 	}
-	t.tell(line)
+	t.tell(opened)
+	if !d.Open {
+		t.tell(Line{Code: disputeEnd(d.Outcome), Amount: opened.Amount, At: d.Updated, Reason: d.Outcome})
+	}
+}
+
+// firstHeard is the earliest time that the timeline has of a dispute: it may have been
+// opened before.
+func (t *teller) firstHeard(d payment.Dispute) time.Time {
+	first := d.Updated
+	for _, e := range t.payment.Timeline {
+		if e.Ref == d.ID && e.At.Before(first) {
+			first = e.At
+		}
+	}
+	return first
+}
+
+// disputed is what a dispute is about: where the provider does not say, all of it.
+func (t *teller) disputed(d payment.Dispute) money.Amount {
+	if d.Amount != (money.Amount{}) {
+		return d.Amount
+	}
+	for _, c := range t.payment.Captures {
+		if c.ID == d.Capture {
+			return c.Amount
+		}
+	}
+	return t.payment.Quote.Total
 }
 
 // disputeEnd: of PayPal's outcome codes (customer_disputes_v1, schema dispute_outcome)
