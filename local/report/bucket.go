@@ -21,7 +21,7 @@ type bucket struct {
 const dailyDays = 62
 
 // buckets are those of a range, without a gap. Errors: a range that is none.
-func buckets(from, to string, c Currency, days map[string]Figures) ([]bucket, error) {
+func buckets(from, to string, s statement, days map[string]Figures) ([]bucket, error) {
 	first, err := time.Parse(time.DateOnly, from)
 	if err != nil {
 		return nil, err
@@ -31,18 +31,18 @@ func buckets(from, to string, c Currency, days map[string]Figures) ([]bucket, er
 		return nil, err
 	}
 	weekly := end.Sub(first) > dailyDays*24*time.Hour
-	balance := c.Opening.Minor
+	balance := s.Opening.Minor
 	var list []bucket
 	for at := first; at.Before(end); at = at.AddDate(0, 0, 1) {
 		day := at.Format(time.DateOnly)
 		if len(list) == 0 || !weekly || at.Weekday() == time.Monday {
-			list = append(list, bucket{From: day, Figures: nothing(c.Currency)})
+			list = append(list, bucket{From: day, Figures: nothing(s.Figures.Currency)})
 		}
 		b := &list[len(list)-1]
 		b.add(days[day])
 		balance += days[day].Moved.Minor
-		b.To, b.Known = day, c.Explained != "" && day <= c.Explained
-		b.Balance = Amount{money.New(balance, c.Currency)}
+		b.To, b.Known = day, s.known() && day <= s.Explained
+		b.Balance = Amount{money.New(balance, s.Figures.Currency)}
 	}
 	return list, nil
 }
@@ -63,4 +63,5 @@ func (f *Figures) add(day Figures) {
 	} {
 		pair.sum.Minor += pair.part.Minor
 	}
+	f.Sales, f.Refunded = f.Sales+day.Sales, f.Refunded+day.Refunded
 }

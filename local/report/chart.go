@@ -87,7 +87,7 @@ var (
 
 // draw is the chart of a currency's buckets in a format.
 func (f format) draw(c money.Currency, list []bucket) chart {
-	moves, balance := axisFor(list, movesSeries, false, f.steps, c), axisFor(list, balanceSeries, true, f.steps-2, c)
+	moves, balance := axisFor(list, movesSeries, false, f.steps, c), axisFor(list, balanceSeries, true, f.steps-1, c)
 	left := max(widest(moves), widest(balance))*digitWidth + 100
 	k := chart{Class: f.class, Width: f.width, Left: left, Right: f.width - 40}
 	top := titleHeight

@@ -66,7 +66,7 @@ func TestBuckets(t *testing.T) {
 	}{{"2026-11-01", 1, 1}, {"2026-10-01", 31, 31}, {"2026-01-01", 62, 62}, {"2026-01-01", 63, 10}, {"2024-01-01", 366, 53}, {"2026-01-01", 365, 53}} {
 		r := life(c.from, c.days, "EUR")
 		whole := r.Accounts[0].Currencies[0]
-		list, err := buckets(r.From, r.To, whole, r.Accounts[0].moved("EUR"))
+		list, err := buckets(r.From, r.To, r.Accounts[0].statement(whole), r.Accounts[0].moved("EUR"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,11 +83,11 @@ func TestBuckets(t *testing.T) {
 			}
 			sum.add(b.Figures)
 		}
-		if len(list) != c.want || days != c.days || sum != whole.Figures || list[len(list)-1].Balance != whole.Closing {
+		if len(list) != c.want || days != c.days || sum != whole.Figures || list[len(list)-1].Balance != whole.Balance.Closing {
 			t.Errorf("%d days from %s: %d columns of %d days, %+v", c.days, c.from, len(list), days, sum)
 		}
 	}
-	if _, err := buckets("2026-11-01", "tomorrow", Currency{}, nil); err == nil {
+	if _, err := buckets("2026-11-01", "tomorrow", statement{}, nil); err == nil {
 		t.Error("a day that is none has columns")
 	}
 }
@@ -99,7 +99,7 @@ func TestChart(t *testing.T) {
 	day.Captured.Minor, day.Refunds.Minor, day.Reversals.Minor, day.Fees.Minor, day.PaidOut.Minor = 10000, -3000, -1000, -500, -4000
 	won := nothing("EUR")
 	won.Reversals.Minor = 2000 // a chargeback that was won back
-	c := Currency{Figures: nothing("EUR"), Explained: "2026-11-01", Opening: amount(1000, "EUR")}
+	c := statement{Currency: Currency{Figures: nothing("EUR")}, Explained: "2026-11-01", Balance: Balance{Opening: amount(1000, "EUR")}}
 	day.Moved.Minor = 1500
 	list, err := buckets("2026-11-01", "2026-11-04", c, map[string]Figures{"2026-11-01": day, "2026-11-02": won})
 	if err != nil {
@@ -145,7 +145,7 @@ func TestChartStaysInside(t *testing.T) {
 				days[from.AddDate(0, 0, i).Format(time.DateOnly)] = f
 			}
 		}
-		whole := Currency{Figures: nothing(c), Explained: "2026-06-30", Opening: amount(7, c)}
+		whole := statement{Currency: Currency{Figures: nothing(c)}, Explained: "2026-06-30", Balance: Balance{Opening: amount(7, c)}}
 		list, err := buckets("2026-01-01", from.AddDate(0, 0, count).Format(time.DateOnly), whole, days)
 		if err != nil {
 			t.Fatal(err)

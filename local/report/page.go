@@ -2,7 +2,7 @@ package report
 
 import (
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"html/template"
 	"io"
@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-//go:embed page.html
-var pageText string
+//go:embed *.html
+var pageFiles embed.FS
 
 //go:embed page.css
 var style string
 
-var pages = template.Must(template.New("page").Parse(pageText))
+var pages = template.Must(template.ParseFS(pageFiles, "*.html"))
 
 // Policy is the content security policy of the page: its one style sheet, forms that
 // go back to where it came from, and nothing else. The page says so itself too, so
@@ -39,7 +39,7 @@ func Write(w io.Writer, r Report, served *Served) error {
 	if err != nil {
 		return err
 	}
-	return pages.Execute(w, v)
+	return pages.ExecuteTemplate(w, "page.html", v)
 }
 
 // pageView is the page as it is drawn.
@@ -157,25 +157,26 @@ func (r Report) account(a Account, served *Served) (accountView, error) {
 }
 
 func (r Report) section(a Account, c Currency, served *Served) (section, error) {
-	list, err := buckets(r.From, r.To, c, a.moved(c.Currency))
+	code, of := c.Figures.Currency, a.statement(c)
+	list, err := buckets(r.From, r.To, of, a.moved(code))
 	if err != nil {
 		return section{}, err
 	}
 	s := section{
-		Code: string(c.Currency), Anchor: a.Provider + "-" + string(c.Currency), Lines: c.lines(r.From), Holdings: c.holdings(), Verdict: c.verdict(),
+		Code: string(code), Anchor: a.Provider + "-" + string(code), Lines: of.lines(r.From), Holdings: of.holdings(), Verdict: of.verdict(),
 		Weekly: len(list) > 0 && list[0].From != list[0].To || len(list) > 1 && list[1].From != list[1].To,
 		Glance: glance{c.Captured.cell(), c.Fees.cell(), c.takenBack().cell(), c.PaidOut.cell(), cell{"not known yet", true}},
 	}
-	if c.Explained != "" {
-		s.Glance.Closing = c.Closing.cell()
+	if of.known() {
+		s.Glance.Closing = of.Closing.cell()
 	}
 	for _, f := range formats {
-		s.Charts = append(s.Charts, f.draw(c.Currency, list))
+		s.Charts = append(s.Charts, f.draw(code, list))
 	}
 	for _, b := range list {
 		s.Table = append(s.Table, b.line())
 	}
-	for _, p := range r.paymentsIn(a.Provider, c.Currency) {
+	for _, p := range r.paymentsIn(a.Provider, code) {
 		s.Payments = append(s.Payments, p.view(served))
 	}
 	return s, nil
@@ -209,18 +210,18 @@ func (p paymentLine) view(served *Served) paymentView {
 
 // lines are the statement: from the opening balance to the closing one, so that the
 // column adds up as it stands.
-func (c Currency) lines(from string) (list []line) {
-	known := c.Explained != ""
+func (s statement) lines(from string) (list []line) {
+	known := s.known()
 	if known {
-		list = append(list, line{"Opening balance", "before " + dayWords(from), c.Opening.figure(), "end"})
+		list = append(list, line{"Opening balance", "before " + dayWords(from), s.Opening.figure(), "end"})
 	}
 	for _, l := range []struct {
 		label, note string
 		amount      Amount
 	}{
-		{"Captured", count(c.Sales, "sale"), c.Captured}, {"Fees", "", c.Fees}, {"Refunds", count(c.Refunded, "refund"), c.Refunds},
-		{"Reversals and chargebacks", "", c.Reversals}, {"Conversions", "", c.Conversions}, {"Other sales on this account", "after fees", c.OtherSales},
-		{"Paid out to the bank", "", c.PaidOut}, {"Other movements", "", c.Other},
+		{"Captured", count(s.Sales, "sale"), s.Captured}, {"Fees", "", s.Fees}, {"Refunds", count(s.Refunded, "refund"), s.Refunds},
+		{"Reversals and chargebacks", "", s.Reversals}, {"Conversions", "", s.Conversions}, {"Other sales on this account", "after fees", s.OtherSales},
+		{"Paid out to the bank", "", s.PaidOut}, {"Other movements", "", s.Other},
 	} {
 		class := ""
 		if l.amount.IsZero() {
@@ -229,16 +230,16 @@ func (c Currency) lines(from string) (list []line) {
 		list = append(list, line{l.label, l.note, l.amount.figure(), class})
 	}
 	if !known {
-		return append(list, line{"Moved in these days", "", c.Moved.figure(), "sum"})
+		return append(list, line{"Moved in these days", "", s.Moved.figure(), "sum"})
 	}
-	if after := c.after(); !after.IsZero() {
+	if after := s.after(); !after.IsZero() {
 		after.Minor = -after.Minor
-		list = append(list, line{"Of this after " + dayWords(c.Explained), "not in that day's balance", after.figure(), ""})
+		list = append(list, line{"Of this after " + dayWords(s.Explained), "not in that day's balance", after.figure(), ""})
 	}
-	if !c.Remainder.IsZero() {
-		list = append(list, line{"Explained by no row", "", c.Remainder.figure(), "bad"})
+	if !s.Remainder.IsZero() {
+		list = append(list, line{"Explained by no row", "", s.Remainder.figure(), "bad"})
 	}
-	return append(list, line{"Closing balance", "end of " + dayWords(c.Explained), c.Closing.figure(), "sum"})
+	return append(list, line{"Closing balance", "end of " + dayWords(s.Explained), s.Closing.figure(), "sum"})
 }
 
 func count(n int64, one string) string {
@@ -252,12 +253,12 @@ func count(n int64, one string) string {
 }
 
 // holdings are where the money is.
-func (c Currency) holdings() (list []line) {
-	if c.Explained != "" {
-		list = append(list, line{"Available", "", c.Available.figure(), ""}, line{"On hold", "", c.OnHold.figure(), ""},
-			line{"Closing balance", "", c.Closing.figure(), "sum"})
+func (s statement) holdings() (list []line) {
+	if s.known() {
+		list = append(list, line{"Available", "", s.Available.figure(), ""}, line{"On hold", "", s.OnHold.figure(), ""},
+			line{"Closing balance", "", s.Closing.figure(), "sum"})
 	}
-	return append(list, line{"On its way to the bank", "", c.InTransit.figure(), "apart"}, line{"Announced, not arrived", "", c.Incoming.figure(), ""})
+	return append(list, line{"On its way to the bank", "", s.InTransit.figure(), "apart"}, line{"Announced, not arrived", "", s.Incoming.figure(), ""})
 }
 
 const whatToDo = "Look first at the rows that match no payment, then hold PayPal's own activity of these days against the rows. " +
@@ -271,21 +272,21 @@ func (a Account) verdict() verdict {
 	case len(open) > 0:
 		v := verdict{Class: "bad", Headline: "The balance is not explained.", Words: whatToDo}
 		for _, c := range open {
-			v.Open = append(v.Open, string(c.Currency)+" "+c.Remainder.figure())
+			v.Open = append(v.Open, string(c.Figures.Currency)+" "+c.Remainder.figure())
 		}
 		return v
-	case a.explained() == "":
+	case a.Explained == "":
 		return verdict{Class: "open", Headline: "The balances of these days are not known yet.", Words: "They are asked for once a day, when every row of the day before must be there."}
 	}
-	return verdict{Class: "good", Headline: "Every cent is explained until " + dayWords(a.explained()) + "."}
+	return verdict{Class: "good", Headline: "Every cent is explained until " + dayWords(a.Explained) + "."}
 }
 
-func (c Currency) verdict() verdict {
+func (s statement) verdict() verdict {
 	switch {
-	case c.Explained == "":
+	case !s.known():
 		return verdict{Class: "open", Headline: "The balance at the end of these days is not known yet."}
-	case c.Remainder.IsZero():
-		return verdict{Class: "good", Headline: "All rows explain the balance. Remainder " + c.Remainder.figure() + "."}
+	case s.Remainder.IsZero():
+		return verdict{Class: "good", Headline: "All rows explain the balance. Remainder " + s.Remainder.figure() + "."}
 	}
-	return verdict{Class: "bad", Headline: "Remainder " + c.Remainder.figure() + ": no row explains this much of the balance."}
+	return verdict{Class: "bad", Headline: "Remainder " + s.Remainder.figure() + ": no row explains this much of the balance."}
 }

@@ -100,18 +100,21 @@ func TestStatement(t *testing.T) {
 func TestStatementAddsUp(t *testing.T) {
 	whole := life("2026-11-01", 30, "EUR")
 	for name, c := range map[string]struct {
-		change func(*Currency)
+		change func(*Account)
 		lines  []string
 	}{
-		"all is known": {func(*Currency) {}, nil},
-		"the last day is not known yet": {func(c *Currency) {
-			c.Explained = "2026-11-29"
-			c.Closing.Minor -= whole.Accounts[0].Days[29].Currencies[0].Moved.Minor
+		"all is known": {func(*Account) {}, nil},
+		"the last day is not known yet": {func(a *Account) {
+			a.Explained = "2026-11-29"
+			a.Currencies[0].Balance.Closing.Minor -= whole.Accounts[0].Days[29].Currencies[0].Moved.Minor
 		}, []string{"Of this after 29 Nov 2026 not in that day's balance"}},
-		"a row is missing": {func(c *Currency) { c.Closing.Minor += 300; c.Remainder.Minor = 300 }, []string{"Explained by no row"}},
+		"a row is missing": {func(a *Account) {
+			a.Currencies[0].Balance.Closing.Minor += 300
+			a.Currencies[0].Balance.Remainder.Minor = 300
+		}, []string{"Explained by no row"}},
 	} {
 		r := life("2026-11-01", 30, "EUR")
-		c.change(&r.Accounts[0].Currencies[0])
+		c.change(&r.Accounts[0])
 		rows := statementOf(parsed(t, page(t, r, nil)), 0)
 		sum := money.Zero("EUR")
 		for _, row := range rows[:len(rows)-1] {
@@ -139,11 +142,11 @@ func TestVerdict(t *testing.T) {
 		says   []string
 	}{
 		"explained": {func(*Account) {}, "good", []string{"Every cent is explained until 30 Nov 2026."}},
-		"a remainder": {func(a *Account) { a.Currencies[1].Remainder.Minor = -300 }, "bad",
+		"a remainder": {func(a *Account) { a.Currencies[1].Balance.Remainder.Minor = -300 }, "bad",
 			[]string{"The balance is not explained.", "Explained by no row: USD −3.00.", "Look first at the rows that match no payment"}},
-		"not known yet":           {func(a *Account) { a.Currencies[0].Explained = "" }, "open", []string{"not known yet"}},
-		"one is behind the other": {func(a *Account) { a.Currencies[1].Explained = "2026-11-28" }, "good", []string{"until 28 Nov 2026"}},
-		"unknown, but one is wrong": {func(a *Account) { a.Currencies[0].Explained = ""; a.Currencies[1].Remainder.Minor = 1 }, "bad",
+		"not known yet": {func(a *Account) { a.Explained = "" }, "open", []string{"not known yet"}},
+		"until earlier": {func(a *Account) { a.Explained = "2026-11-28" }, "good", []string{"until 28 Nov 2026"}},
+		"unknown, but one is wrong": {func(a *Account) { a.Currencies[0].Balance = nil; a.Currencies[1].Balance.Remainder.Minor = 1 }, "bad",
 			[]string{"USD 0.01"}},
 	} {
 		r := life("2026-11-01", 30, "EUR", "USD")
@@ -156,7 +159,7 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 	r := life("2026-11-01", 30, "EUR")
-	r.Accounts[0].Currencies[0].Remainder.Minor = 1
+	r.Accounts[0].Currencies[0].Balance.Remainder.Minor = 1
 	doc := parsed(t, page(t, r, nil))
 	if check := doc.all("div", "check")[0]; !strings.Contains(check.Attr["class"], "bad") || !strings.Contains(check.words(), "Remainder 0.01") {
 		t.Errorf("the currency says %q", check.words())
@@ -172,7 +175,7 @@ func TestHostileText(t *testing.T) {
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(2)>&amp;`
 	r := life("2026-11-01", 5, "EUR")
 	r.Accounts[0].Provider, r.Payments[0].Provider = evil, evil
-	r.Payments[0].Reference, r.Payments[0].ID, r.Payments[0].Currencies[0].Where = evil, evil, evil
+	r.Payments[0].Reference, r.Payments[0].ID, r.Payments[0].Money[0].Where = evil, evil, evil
 	text := page(t, r, &Served{Story: func(id string) string { return "javascript:" + id }})
 	if strings.Contains(text, "<script") || strings.Contains(text, "<img") || strings.Contains(text, `href="javascript:`) {
 		t.Error("the page runs what somebody wrote")

@@ -34,8 +34,9 @@ func (a Account) print(w io.Writer) error {
 	for _, l := range printed {
 		fmt.Fprintf(table, "%-*s\t", labelWidth, l.label)
 		for _, c := range a.Currencies {
-			text := l.of(c).figure()
-			if l.balance && c.Explained == "" {
+			s := a.statement(c)
+			text := l.of(s).figure()
+			if l.balance && !s.known() {
 				text = "?"
 			}
 			fmt.Fprintf(table, "%s\t", text)
@@ -67,21 +68,21 @@ const labelWidth = 28
 var printed = []struct {
 	label   string
 	balance bool
-	of      func(Currency) Amount
+	of      func(statement) Amount
 }{
-	{"opening balance", true, func(c Currency) Amount { return c.Opening }},
-	{"captured", false, func(c Currency) Amount { return c.Captured }},
-	{"fees", false, func(c Currency) Amount { return c.Fees }},
-	{"refunds", false, func(c Currency) Amount { return c.Refunds }},
-	{"reversals and chargebacks", false, func(c Currency) Amount { return c.Reversals }},
-	{"conversions", false, func(c Currency) Amount { return c.Conversions }},
-	{"other sales on this account", false, func(c Currency) Amount { return c.OtherSales }},
-	{"paid out", false, func(c Currency) Amount { return c.PaidOut }},
-	{"other movements", false, func(c Currency) Amount { return c.Other }},
-	{"closing balance", true, func(c Currency) Amount { return c.Closing }},
-	{"  available", true, func(c Currency) Amount { return c.Available }},
-	{"  on hold", true, func(c Currency) Amount { return c.OnHold }},
-	{"explained by no row", true, func(c Currency) Amount { return c.Remainder }},
-	{"on its way to the bank", false, func(c Currency) Amount { return c.InTransit }},
-	{"announced, not arrived", false, func(c Currency) Amount { return c.Incoming }},
+	{"opening balance", true, func(s statement) Amount { return s.Opening }},
+	{"captured", false, func(s statement) Amount { return s.Captured }},
+	{"fees", false, func(s statement) Amount { return s.Fees }},
+	{"refunds", false, func(s statement) Amount { return s.Refunds }},
+	{"reversals and chargebacks", false, func(s statement) Amount { return s.Reversals }},
+	{"conversions", false, func(s statement) Amount { return s.Conversions }},
+	{"other sales on this account", false, func(s statement) Amount { return s.OtherSales }},
+	{"paid out", false, func(s statement) Amount { return s.PaidOut }},
+	{"other movements", false, func(s statement) Amount { return s.Other }},
+	{"closing balance", true, func(s statement) Amount { return s.Closing }},
+	{"  available", true, func(s statement) Amount { return s.Available }},
+	{"  on hold", true, func(s statement) Amount { return s.OnHold }},
+	{"explained by no row", true, func(s statement) Amount { return s.Remainder }},
+	{"on its way to the bank", false, func(s statement) Amount { return s.InTransit }},
+	{"announced, not arrived", false, func(s statement) Amount { return s.Incoming }},
 }

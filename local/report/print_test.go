@@ -8,8 +8,8 @@ import (
 
 func TestPrint(t *testing.T) {
 	r := life("2026-11-01", 30, "EUR", "JPY")
-	r.Accounts[0].Currencies[1].Remainder.Minor = -300
-	r.Accounts[0].Currencies[0].Explained = ""
+	r.Accounts[0].Currencies[1].Balance.Remainder.Minor = -300
+	r.Accounts[0].Currencies[0].Balance = nil
 	r.Accounts[0].Unmatched = 2
 	var out bytes.Buffer
 	if err := r.Print(&out); err != nil {

@@ -7,7 +7,6 @@
 package report
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -28,14 +27,16 @@ type Report struct {
 // Account is one provider's.
 type Account struct {
 	Provider      string     `json:"provider"`
+	FirstDay      string     `json:"first_day"`               // of the books
 	CompleteUntil time.Time  `json:"complete_until,omitzero"` // zero: it has never been read
+	Explained     string     `json:"explained,omitempty"`     // the last of the days whose balance is known
 	Unmatched     int        `json:"unmatched"`
 	Currencies    []Currency `json:"currencies"`
 	Days          []Day      `json:"days"`
 }
 
-// Figures are what the rows of some days moved of one currency. Amounts are the
-// merchant's: below nothing is money that left.
+// Figures are what rows moved of one currency. Amounts are the merchant's: below
+// nothing is money that left.
 type Figures struct {
 	Currency    money.Currency `json:"currency"`
 	Captured    Amount         `json:"captured"`
@@ -43,28 +44,30 @@ type Figures struct {
 	Refunds     Amount         `json:"refunds"`
 	Reversals   Amount         `json:"reversals"`
 	Conversions Amount         `json:"conversions"`
-	OtherSales  Amount         `json:"other_sales"`
 	PaidOut     Amount         `json:"paid_out"`
 	Other       Amount         `json:"other"`
+	OtherSales  Amount         `json:"other_sales"`
 	Moved       Amount         `json:"moved"` // all of the above
+	Sales       int64          `json:"sales"`
+	Refunded    int64          `json:"refunded"`
 }
 
-// Currency is a whole statement: what was moved, and the provider's own balances.
+// Currency is what an account did in one currency.
 type Currency struct {
 	Figures
-	Sales     int64  `json:"sales"`
-	Refunded  int64  `json:"refunded"`
-	Incoming  Amount `json:"incoming"`
-	InTransit Amount `json:"in_transit"`
+	Incoming  Amount   `json:"incoming"`
+	InTransit Amount   `json:"in_transit"`
+	Balance   *Balance `json:"balance,omitempty"` // nil: not known yet
+}
 
-	// Of the provider's balances. Explained is the last day whose balance is known;
-	// without one these say nothing.
-	Explained string `json:"explained,omitempty"`
+// Balance is the provider's own: before the first day, and at the end of the last that
+// is explained.
+type Balance struct {
 	Opening   Amount `json:"opening"`
 	Closing   Amount `json:"closing"`
-	Available Amount `json:"available"`
 	OnHold    Amount `json:"on_hold"`
-	Remainder Amount `json:"remainder"`
+	Available Amount `json:"available"`
+	Remainder Amount `json:"remainder"` // what of it no row explains
 }
 
 // Day is what one day moved, by currency.
@@ -75,13 +78,15 @@ type Day struct {
 
 // Payment is what the account shows of one payment in these days.
 type Payment struct {
-	Provider   string         `json:"provider"`
-	ID         string         `json:"id"`
-	Reference  string         `json:"reference"`
-	Currencies []PaymentMoney `json:"currencies"`
+	Provider  string         `json:"provider"`
+	ID        string         `json:"id"`
+	Reference string         `json:"reference,omitempty"`
+	Status    string         `json:"status"`
+	Created   time.Time      `json:"created"`
+	Money     []PaymentMoney `json:"money"`
 }
 
-// PaymentMoney is a payment's part in one currency.
+// PaymentMoney is a payment's part in one currency. Held and Where are as of now.
 type PaymentMoney struct {
 	Currency    money.Currency `json:"currency"`
 	Captured    Amount         `json:"captured"`
@@ -136,11 +141,29 @@ func (a Account) moved(c money.Currency) map[string]Figures {
 	return days
 }
 
+// statement is one currency's with the day whose balance closes it, "" where none is
+// known: the balance then says nothing.
+type statement struct {
+	Currency
+	Balance
+	Explained string
+}
+
+func (a Account) statement(c Currency) statement {
+	if c.Balance == nil || a.Explained == "" {
+		return statement{Currency: c}
+	}
+	return statement{c, *c.Balance, a.Explained}
+}
+
+// known reports whether the balance is.
+func (s statement) known() bool { return s.Explained != "" }
+
 // after is what moved in these days but after the last whose balance is known, so
 // that it is not in the closing balance yet: what the opening balance and all rows
 // come to beyond it.
-func (c Currency) after() Amount {
-	return Amount{money.New(c.Opening.Minor+c.Moved.Minor+c.Remainder.Minor-c.Closing.Minor, c.Currency)}
+func (s statement) after() Amount {
+	return Amount{money.New(s.Opening.Minor+s.Moved.Minor+s.Remainder.Minor-s.Closing.Minor, s.Moved.Currency)}
 }
 
 // paymentLine is one line of the table of payments.
@@ -152,7 +175,7 @@ type paymentLine struct {
 // paymentsIn are the lines of a currency at a provider, in the API's order.
 func (r Report) paymentsIn(provider string, c money.Currency) (lines []paymentLine) {
 	for _, p := range r.Payments {
-		for _, m := range p.Currencies {
+		for _, m := range p.Money {
 			if m.Currency == c && p.Provider == provider {
 				lines = append(lines, paymentLine{p.ID, p.Reference, m})
 			}
@@ -161,21 +184,12 @@ func (r Report) paymentsIn(provider string, c money.Currency) (lines []paymentLi
 	return lines
 }
 
-// unexplained are the currencies whose remainder is not nothing.
-func (a Account) unexplained() (open []Currency) {
+// unexplained are the statements whose remainder is not nothing.
+func (a Account) unexplained() (open []statement) {
 	for _, c := range a.Currencies {
-		if c.Explained != "" && !c.Remainder.IsZero() {
-			open = append(open, c)
+		if s := a.statement(c); !s.Remainder.IsZero() {
+			open = append(open, s)
 		}
 	}
 	return open
-}
-
-// explained is the last day up to which all of the account's balances are known, ""
-// where that is true of none.
-func (a Account) explained() string {
-	if len(a.Currencies) == 0 {
-		return ""
-	}
-	return slices.MinFunc(a.Currencies, func(x, y Currency) int { return cmp.Compare(x.Explained, y.Explained) }).Explained
 }

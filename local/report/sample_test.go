@@ -23,17 +23,19 @@ func life(from string, days int, currencies ...money.Currency) Report {
 	for i := range a.Days {
 		a.Days[i].Day = first.AddDate(0, 0, i).Format(time.DateOnly)
 	}
+	a.Explained = a.Days[days-1].Day
 	for n, c := range currencies {
-		whole := Currency{Figures: nothing(c), Opening: amount(50*unit(c), c), Explained: a.Days[days-1].Day}
-		balance := whole.Opening.Minor
+		whole := Currency{Figures: nothing(c), Balance: &Balance{Opening: amount(50*unit(c), c)}}
+		balance := whole.Balance.Opening.Minor
 		for i := range a.Days {
 			f := nothing(c)
 			sales := int64((i*7+n*3)%5 + 1)
+			f.Sales = sales
 			f.Captured.Minor = sales * 45 * unit(c)
 			f.Fees.Minor = -f.Captured.Minor * 3 / 100
 			if i%4 == 1 {
 				f.Refunds.Minor = -20 * unit(c)
-				whole.Refunded++
+				f.Refunded = 1
 			}
 			f.Moved.Minor = f.Captured.Minor + f.Fees.Minor + f.Refunds.Minor
 			if i%7 == 6 {
@@ -42,11 +44,10 @@ func life(from string, days int, currencies ...money.Currency) Report {
 			}
 			balance += f.Moved.Minor
 			whole.add(f)
-			whole.Sales += sales
 			a.Days[i].Currencies = append(a.Days[i].Currencies, f)
 		}
-		whole.Closing, whole.Available, whole.OnHold = amount(balance, c), amount(balance-balance/10, c), amount(balance/10, c)
-		whole.Remainder, whole.Incoming, whole.InTransit = amount(0, c), amount(12*unit(c), c), amount(0, c)
+		whole.Balance.Closing, whole.Balance.Available, whole.Balance.OnHold = amount(balance, c), amount(balance-balance/10, c), amount(balance/10, c)
+		whole.Balance.Remainder, whole.Incoming, whole.InTransit = amount(0, c), amount(12*unit(c), c), amount(0, c)
 		a.Currencies = append(a.Currencies, whole)
 		for i := range 12 {
 			m := PaymentMoney{Currency: c, Captured: amount(45*unit(c), c), Fees: amount(-135*unit(c)/100, c), Refunds: amount(0, c), Reversals: amount(0, c),
@@ -54,7 +55,7 @@ func life(from string, days int, currencies ...money.Currency) Report {
 			if m.Where == "on_hold" {
 				m.Held = m.Net
 			}
-			r.Payments = append(r.Payments, Payment{Provider: "paypal", ID: fmt.Sprintf("P%s%026d", c, i), Reference: fmt.Sprintf("A-%d", 1000+i), Currencies: []PaymentMoney{m}})
+			r.Payments = append(r.Payments, Payment{Provider: "paypal", ID: fmt.Sprintf("P%s%026d", c, i), Reference: fmt.Sprintf("A-%d", 1000+i), Money: []PaymentMoney{m}})
 		}
 	}
 	r.Accounts = []Account{a}

@@ -1,0 +1,59 @@
+package report
+
+import (
+	"html/template"
+	"io"
+)
+
+// Story is what became of one payment's money, in the reader's language, as the
+// merchant's API tells it.
+type Story struct {
+	Payment   string       `json:"payment"`
+	Reference string       `json:"reference"`
+	Currency  string       `json:"currency"`
+	Language  string       `json:"language"`
+	Summary   string       `json:"summary"`
+	Lines     []StoryLine  `json:"lines"`
+	Where     []StoryPlace `json:"where"`
+}
+
+// StoryLine is one thing that happened; Row is the provider's row behind it.
+type StoryLine struct {
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+	Amount Amount `json:"amount"`
+	At     string `json:"at"`
+	Row    struct {
+		ID   string `json:"id"`
+		Code string `json:"code"`
+	} `json:"row"`
+}
+
+// StoryPlace is where a part of the money is.
+type StoryPlace struct {
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+	Amount Amount `json:"amount"`
+}
+
+// storyView is the page of a story as it is drawn.
+type storyView struct {
+	Style  template.CSS
+	Policy string
+	Story
+	Back string
+}
+
+// WriteStory draws the page of one payment; back is the address of the report it was
+// reached from. Errors: what w says.
+func WriteStory(w io.Writer, s Story, back string) error {
+	return pages.ExecuteTemplate(w, "story", storyView{Style: template.CSS(style), Policy: Policy, Story: s, Back: back})
+}
+
+// Named is the amount with its currency, empty where there is none.
+func (a Amount) Named() string {
+	if a.Currency == "" {
+		return ""
+	}
+	return string(a.Currency) + "\u00a0" + a.figure()
+}
