@@ -99,9 +99,9 @@ const reportedPayments = 1000
 type settlementBody struct {
 	From     string           `json:"from"`
 	To       string           `json:"to"`
-	Accounts []report.Account `json:"accounts"`
+	Accounts []report.Account `json:"accounts"` // of the first page alone
 	Payments []report.Payment `json:"payments"`
-	Next     string           `json:"next"`
+	Next     string           `json:"next,omitempty"` // cursor of the next page
 }
 
 // readReport asks the merchant's API for the settlement of some days, page by page.
