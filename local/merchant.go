@@ -15,6 +15,7 @@ func printMerchant(out io.Writer, api string, now time.Time) {
 	for _, line := range []string{
 		fmt.Sprintf(`%s "%s/merchant/payments?day=%s"`, curl, api, now.UTC().Format(time.DateOnly)),
 		fmt.Sprintf(`%s %s/merchant/payments/ID`, curl, api),
+		fmt.Sprintf(`%s "%s/merchant/payments/ID/money?language=en"`, curl, api),
 		fmt.Sprintf(`%s -X POST -H 'content-type: application/json' -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)" -d '{"reason":"requested_by_buyer"}' %s/merchant/payments/ID/refunds`, curl, api),
 		fmt.Sprintf(`%s -X POST -H 'content-type: application/json' -d '{"code":"other"}' %s/merchant/payments/ID/review`, curl, api),
 		fmt.Sprintf(`%s %s/merchant/price-list`, curl, api),
