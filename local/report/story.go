@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 	"io"
+	"time"
 )
 
 // Story is what became of one payment's money, in the reader's language, as the
@@ -34,6 +35,16 @@ type StoryPlace struct {
 	Code   string `json:"code"`
 	Text   string `json:"text"`
 	Amount Amount `json:"amount"`
+}
+
+// When is the time of the line, in no language: "2026-11-21 09:00 UTC". What is no time
+// stays as it is.
+func (l StoryLine) When() string {
+	at, err := time.Parse(time.RFC3339, l.At)
+	if err != nil {
+		return l.At
+	}
+	return at.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // storyView is the page of a story as it is drawn.

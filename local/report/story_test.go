@@ -28,7 +28,7 @@ func TestStory(t *testing.T) {
 	if doc.all("html", "")[0].Attr["lang"] != "de" || doc.all("h1", "")[0].words() != "A-<1>" || doc.all("p", "summary")[0].words() != "Der Käufer hat bezahlt." {
 		t.Error("not the language, the reference or the summary")
 	}
-	if len(lines) != 2 || !strings.Contains(lines[0].words(), "USD 100.00 2026-11-21T09:00:00Z 8MC T0006") || lines[1].all("b", "")[0].words() != "" {
+	if len(lines) != 2 || !strings.Contains(lines[0].words(), "USD 100.00 2026-11-21 09:00 UTC 8MC T0006") || lines[1].all("b", "")[0].words() != "" {
 		t.Errorf("%q", lines[0].words())
 	}
 	if len(places) != 1 || places[0].words() != "PayPal EUR −2.97" {
