@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -123,51 +120,4 @@ func readReport(ctx context.Context, api merchantAPI, from, to string, now time.
 		}
 		query.Set("cursor", page.Next)
 	}
-}
-
-// refusedError is a problem that the API answered with.
-type refusedError struct {
-	status int
-	Title  string
-	Detail string
-}
-
-func (e *refusedError) Error() string {
-	if e.Detail == "" {
-		return fmt.Sprintf("the API answered %d %s", e.status, e.Title)
-	}
-	return e.Detail
-}
-
-// read asks for a JSON document. Errors: refusedError; those of the connection.
-func (api merchantAPI) read(ctx context.Context, path string, headers map[string]string, to any) error {
-	body, _, err := api.get(ctx, path, headers)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, to); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// get is one request to a route of the merchant's. Errors: as read's.
-func (api merchantAPI) get(ctx context.Context, path string, headers map[string]string) ([]byte, http.Header, error) {
-	got, err := api(ctx, http.MethodGet, path, "", headers)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer got.Body.Close()
-	body, err := io.ReadAll(got.Body)
-	if err != nil {
-		return nil, nil, err
-	}
-	if got.StatusCode != http.StatusOK {
-		refused := &refusedError{status: got.StatusCode}
-		if json.Unmarshal(body, refused) != nil {
-			refused.Title = string(bytes.TrimSpace(body))
-		}
-		return nil, nil, refused
-	}
-	return body, got.Header, nil
 }

@@ -13,13 +13,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/clock"
 )
 
 var november = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
 // answering is an API that answers each request in turn, and notes the paths.
 func answering(paths *[]string, answers ...*http.Response) merchantAPI {
-	return func(_ context.Context, method, path, _ string, _ map[string]string) (*http.Response, error) {
+	return merchantAPI{clock: clock.At(november), send: func(_ context.Context, method, path, _ string, _ map[string]string) (*http.Response, error) {
 		*paths = append(*paths, method+" "+path)
 		if len(answers) == 0 {
 			return nil, errors.New("asked once too often")
@@ -27,7 +29,7 @@ func answering(paths *[]string, answers ...*http.Response) merchantAPI {
 		next := answers[0]
 		answers = answers[1:]
 		return next, nil
-	}
+	}}
 }
 
 func answer(status int, body string, header ...string) *http.Response {
@@ -83,6 +85,7 @@ func TestReadReportRefused(t *testing.T) {
 	}{
 		"a problem":             {answer(http.StatusBadRequest, `{"title":"Not a day","detail":"Write it like 2026-11-21.","status":400}`), "Write it like 2026-11-21."},
 		"a problem in no words": {answer(http.StatusInternalServerError, `{"title":"Internal error"}`), "the API answered 500 Internal error"},
+		"the gateway's":         {answer(http.StatusForbidden, `{"message":"Forbidden"}`), "the API answered 403 Forbidden"},
 		"no problem at all":     {answer(http.StatusBadGateway, "gone\n"), "the API answered 502 gone"},
 		"no JSON":               {answer(http.StatusOK, "<html>"), "/merchant/settlements?"},
 		"an amount that is none": {answer(http.StatusOK, `{"accounts":[{"currencies":[{"captured":{"currency":"EUR","minor":100,"value":"100"}}]}]}`),
@@ -116,6 +119,25 @@ func TestExport(t *testing.T) {
 	err = writeFile(file, func(w io.Writer) error { return exportEntries(t.Context(), broken, "2026-11-01", "2026-12-01", w) })
 	if left, _ := os.ReadDir(filepath.Dir(file)); err == nil || len(left) != 0 {
 		t.Errorf("%v, and %v is left", err, left)
+	}
+}
+
+// The template lets few requests through: whoever reads many pages waits for a turn, and
+// gives up some time.
+func TestReportWaitsItsTurn(t *testing.T) {
+	busy := func() *http.Response { return answer(http.StatusTooManyRequests, `{"message":"Too Many Requests"}`) }
+	var paths []string
+	api := answering(&paths, busy(), busy(), answer(http.StatusOK, "1\n"))
+	if body, _, err := api.get(t.Context(), "/x", nil); err != nil || string(body) != "1\n" || len(paths) != 3 || api.clock.Now().Sub(november) != 2*turn {
+		t.Errorf("%q, %v, asked %d times in %s", body, err, len(paths), api.clock.Now().Sub(november))
+	}
+	var forever []*http.Response
+	for range 2 * patience {
+		forever = append(forever, busy())
+	}
+	paths = nil
+	if _, _, err := answering(&paths, forever...).get(t.Context(), "/x", nil); err == nil || err.Error() != "the API answered 429 Too Many Requests" || len(paths) != patience+1 {
+		t.Errorf("%v, asked %d times", err, len(paths))
 	}
 }
 

@@ -24,7 +24,7 @@ func (w *world) reportPage(out http.ResponseWriter, in *http.Request) {
 	if query := in.URL.Query(); query.Has("from") || query.Has("last") {
 		from, to = query.Get("from"), dayAfter(query.Get("last"))
 	}
-	r, err := readReport(in.Context(), w.request, from, to, now)
+	r, err := readReport(in.Context(), w.merchantAPI(), from, to, now)
 	status, why := faultOf(err)
 	sendPage(out, status, func(page io.Writer) error {
 		return report.Write(page, r, &report.Served{Fault: why, Story: storyAddress(in.URL.RawQuery)})
@@ -39,7 +39,7 @@ func storyAddress(days string) func(id string) string {
 // storyPage serves what became of one payment's money, in the browser's language.
 func (w *world) storyPage(out http.ResponseWriter, in *http.Request) {
 	var story report.Story
-	err := merchantAPI(w.request).read(in.Context(), "/merchant/payments/"+url.PathEscape(in.PathValue("id"))+"/money",
+	err := w.merchantAPI().read(in.Context(), "/merchant/payments/"+url.PathEscape(in.PathValue("id"))+"/money",
 		map[string]string{"Accept-Language": in.Header.Get("Accept-Language")}, &story)
 	if status, why := faultOf(err); why != "" {
 		sendPage(out, status, func(page io.Writer) error { return report.Write(page, report.Report{}, &report.Served{Fault: why}) })

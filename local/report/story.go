@@ -11,20 +11,18 @@ import (
 type Story struct {
 	Payment   string       `json:"payment"`
 	Reference string       `json:"reference"`
-	Currency  string       `json:"currency"`
 	Language  string       `json:"language"`
 	Summary   string       `json:"summary"`
 	Lines     []StoryLine  `json:"lines"`
 	Where     []StoryPlace `json:"where"`
 }
 
-// StoryLine is one thing that happened; Row is the provider's row behind it.
+// StoryLine is one thing that happened; Row is the provider's row behind it. Text names
+// its amounts as the language writes them, so that no other form of them is shown.
 type StoryLine struct {
-	Code   string `json:"code"`
-	Text   string `json:"text"`
-	Amount Amount `json:"amount"`
-	At     string `json:"at"`
-	Row    struct {
+	Text string `json:"text"`
+	At   string `json:"at"`
+	Row  struct {
 		ID   string `json:"id"`
 		Code string `json:"code"`
 	} `json:"row"`
@@ -32,9 +30,7 @@ type StoryLine struct {
 
 // StoryPlace is where a part of the money is.
 type StoryPlace struct {
-	Code   string `json:"code"`
-	Text   string `json:"text"`
-	Amount Amount `json:"amount"`
+	Text string `json:"text"`
 }
 
 // When is the time of the line, in no language: "2026-11-21 09:00 UTC". What is no time
@@ -59,12 +55,4 @@ type storyView struct {
 // reached from. Errors: what w says.
 func WriteStory(w io.Writer, s Story, back string) error {
 	return pages.ExecuteTemplate(w, "story", storyView{Style: template.CSS(style), Policy: Policy, Story: s, Back: back})
-}
-
-// Named is the amount with its currency, empty where there is none.
-func (a Amount) Named() string {
-	if a.Currency == "" {
-		return ""
-	}
-	return string(a.Currency) + "\u00a0" + a.figure()
 }
