@@ -228,4 +228,3 @@ func showMoved(m checkout.MovedPayment) movedLine {
 	}
 	return line
 }
-
