@@ -141,9 +141,9 @@ func TestStoryOfASale(t *testing.T) {
 	b.wantStory("paid EUR 75.00 awaited\nfee EUR -2.97 awaited", "kept 297 EUR\nnot_reported 7203 EUR")
 	b.wantWords("fee", map[wording.Language]string{
 		"en":      "PayPal kept €2.97 as its fee. PayPal has not reported this in your account statement yet.",
-		"de":      "PayPal hat eine Gebühr von 2,97 € abgezogen. Im Transaktionsbericht von PayPal steht dies noch nicht.",
-		"es":      "PayPal cobró una comisión de 2,97 €. PayPal aún no lo ha incluido en su extracto.",
-		"fr":      "PayPal a prélevé 2,97 € de frais. PayPal ne l’a pas encore fait figurer sur votre relevé.",
+		"de":      "PayPal hat eine Gebühr von 2,97\u00a0€ abgezogen. Im Transaktionsbericht von PayPal steht dies noch nicht.",
+		"es":      "PayPal cobró una comisión de 2,97\u00a0€. PayPal aún no lo ha incluido en su extracto.",
+		"fr":      "PayPal a prélevé 2,97\u00a0€ de frais. PayPal ne l’a pas encore fait figurer sur votre relevé.",
 		"ja":      "PayPalが手数料として€2.97を差し引きました。PayPalの取引明細にはまだ記載されていません。",
 		"zh-Hans": "PayPal 收取了 €2.97 的手续费。PayPal 尚未在交易明细中列出。",
 	})
@@ -151,9 +151,9 @@ func TestStoryOfASale(t *testing.T) {
 	b.wantStory("paid EUR 75.00 T0006\nfee EUR -2.97 T0006", "kept 297 EUR\nbalance 7203 EUR")
 	for l, want := range map[wording.Language]string{
 		"en":      "The buyer paid €75.00. PayPal kept €2.97 in fees. €72.03 is in your PayPal balance or was paid out from it.",
-		"de":      "Der Käufer hat 75,00 € gezahlt. PayPal hat 2,97 € an Gebühren abgezogen. 72,03 € sind in Ihrem PayPal-Guthaben oder wurden daraus ausgezahlt.",
-		"es":      "El comprador pagó 75,00 €. PayPal se quedó con 2,97 € en comisiones. 72,03 € están en su saldo de PayPal o ya se transfirieron desde él.",
-		"fr":      "L’acheteur a payé 75,00 €. PayPal a gardé 2,97 € de frais. La somme de 72,03 € se trouve sur votre solde PayPal ou en a déjà été virée.",
+		"de":      "Der Käufer hat 75,00\u00a0€ gezahlt. PayPal hat 2,97\u00a0€ an Gebühren abgezogen. 72,03\u00a0€ sind in Ihrem PayPal-Guthaben oder wurden daraus ausgezahlt.",
+		"es":      "El comprador pagó 75,00\u00a0€. PayPal cobró 2,97\u00a0€ en comisiones. 72,03\u00a0€ están en su saldo de PayPal o ya se transfirieron desde él.",
+		"fr":      "L’acheteur a payé 75,00\u00a0€. PayPal a prélevé au total 2,97\u00a0€ de frais. La somme de 72,03\u00a0€ se trouve sur votre solde PayPal ou en a déjà été virée.",
 		"ja":      "購入者が€75.00を支払いました。PayPalの手数料は€2.97です。€72.03はPayPal残高にあるか、そこから出金済みです。",
 		"zh-Hans": "买家支付了 €75.00。PayPal 共收取手续费 €2.97。€72.03 在您的 PayPal 余额中，或已从余额提现。",
 	} {
@@ -196,11 +196,11 @@ func TestStoryOfAConversion(t *testing.T) {
 	b.wantStory("paid USD 27.80 T0006\nfee USD -1.46 T0006\nconverted USD -26.34 EUR 23.46 T0200 T0200",
 		"kept 146 USD\nconverted 2634 USD\nconverted -2346 EUR\nbalance 2346 EUR")
 	b.wantWords("converted", map[wording.Language]string{
-		"en":      "PayPal converted USD 26.34 into €23.46 at a rate of 0.89072543.",
-		"de":      "PayPal hat 26,34 USD zum Kurs von 0,89072543 in 23,46 € umgerechnet.",
-		"es":      "PayPal convirtió 26,34 US$ en 23,46 € a un tipo de cambio de 0,89072543.",
-		"fr":      "PayPal a converti 26,34 $US en 23,46 € au taux de 0,89072543.",
-		"ja":      "PayPalが為替レート0.89072543でUSD 26.34を€23.46に換算しました。",
+		"en":      "PayPal converted USD\u00a026.34 into €23.46 at a rate of 0.89072543.",
+		"de":      "PayPal hat 26,34\u00a0USD zum Kurs von 0,89072543 in 23,46\u00a0€ umgerechnet.",
+		"es":      "PayPal convirtió 26,34\u00a0US$ en 23,46\u00a0€ a un tipo de cambio de 0,89072543.",
+		"fr":      "PayPal a converti 26,34\u00a0$US en 23,46\u00a0€ au taux de 0,89072543.",
+		"ja":      "PayPalが為替レート0.89072543でUSD\u00a026.34を€23.46に換算しました。",
 		"zh-Hans": "PayPal 按汇率 0.89072543 将 US$26.34 兑换为 €23.46。",
 	})
 	p, _ := b.stored()
@@ -222,14 +222,14 @@ func TestStoryOfRefunds(t *testing.T) {
 	w.settleFor(5 * time.Hour)
 	b.wantStory(sale+"refunded EUR -10.00 T1107\nrefunded_at_provider EUR -5.00 T1107", "kept 297 EUR\nrefunded 1500 EUR\nbalance 5703 EUR")
 	b.wantWords("refunded", map[wording.Language]string{
-		"en": "You refunded €10.00 to the buyer.", "de": "Sie haben dem Käufer 10,00 € zurückerstattet.", "es": "Usted reembolsó 10,00 € al comprador.",
-		"fr": "Vous avez remboursé 10,00 € à l’acheteur.", "ja": "購入者に€10.00を返金しました。", "zh-Hans": "您已向买家退款 €10.00。",
+		"en": "You refunded €10.00 to the buyer.", "de": "Sie haben dem Käufer 10,00\u00a0€ zurückerstattet.", "es": "Usted reembolsó 10,00\u00a0€ al comprador.",
+		"fr": "Vous avez remboursé 10,00\u00a0€ à l’acheteur.", "ja": "購入者に€10.00を返金しました。", "zh-Hans": "您已向买家退款 €10.00。",
 	})
 	w.must(w.paypal.Reverse(b.charges()[0].ID))
 	w.settleFor(5 * time.Hour)
 	b.wantStory(sale+"refunded EUR -10.00 T1107\nrefunded_at_provider EUR -5.00 T1107\ntaken_back EUR -60.00 T1106",
 		"kept 297 EUR\nrefunded 1500 EUR\ntaken_back 6000 EUR\nbalance -297 EUR")
-	if s := b.story("de"); s.Where[3].Text != "2,97 € mussten aus Ihrem übrigen PayPal-Guthaben kommen." {
+	if s := b.story("de"); s.Where[3].Text != "2,97\u00a0€ mussten aus Ihrem übrigen PayPal-Guthaben kommen." {
 		t.Error(s.Where)
 	}
 }
@@ -246,9 +246,9 @@ func TestStoryOfAHold(t *testing.T) {
 	b.wantStory(sale+"held EUR -50.00 T2107", "kept 297 EUR\nheld 5000 EUR\nbalance 2203 EUR")
 	b.wantWords("held", map[wording.Language]string{
 		"en":      "PayPal put €50.00 on hold. No date is given: it stays on hold until PayPal releases it.",
-		"de":      "PayPal hat 50,00 € einbehalten. Ein Datum ist nicht genannt: Der Betrag bleibt einbehalten, bis PayPal ihn freigibt.",
-		"es":      "PayPal retuvo 50,00 €. No indica fecha: el importe seguirá retenido hasta que PayPal lo libere.",
-		"fr":      "PayPal a bloqué 50,00 €. Aucune date n’est indiquée : la somme reste bloquée jusqu’à ce que PayPal la libère.",
+		"de":      "PayPal hat 50,00\u00a0€ einbehalten. Ein Datum ist nicht genannt: Der Betrag bleibt einbehalten, bis PayPal ihn freigibt.",
+		"es":      "PayPal retuvo 50,00\u00a0€. No indica fecha: el importe seguirá retenido hasta que PayPal lo libere.",
+		"fr":      "PayPal a bloqué 50,00\u00a0€. Aucune date n’est indiquée\u00a0: la somme reste bloquée jusqu’à ce que PayPal la libère.",
 		"ja":      "PayPalが€50.00を保留しました。期限は示されておらず、PayPalが解除するまで保留されます。",
 		"zh-Hans": "PayPal 冻结了 €50.00，未说明期限，直至 PayPal 解除冻结。",
 	})
@@ -271,9 +271,9 @@ func TestStoryOfADispute(t *testing.T) {
 	}
 	lost.wantWords("disputed", map[wording.Language]string{
 		"en":      "The buyer opened a dispute over €75.00. Please answer it by December 1, 2026.",
-		"de":      "Der Käufer hat einen Konflikt über 75,00 € gemeldet. Bitte antworten Sie bis zum 1. Dezember 2026.",
-		"es":      "El comprador abrió una disputa por 75,00 €. Responda a más tardar el 1 de diciembre de 2026.",
-		"fr":      "L’acheteur a ouvert un litige portant sur 75,00 €. Veuillez y répondre au plus tard le 1er décembre 2026.",
+		"de":      "Der Käufer hat einen Konflikt über 75,00\u00a0€ gemeldet. Bitte antworten Sie bis zum 1. Dezember 2026.",
+		"es":      "El comprador abrió una disputa por 75,00\u00a0€. Responda a más tardar el 1 de diciembre de 2026.",
+		"fr":      "L’acheteur a ouvert un litige portant sur 75,00\u00a0€. Veuillez y répondre au plus tard le 1er décembre 2026.",
 		"ja":      "購入者が€75.00について異議を申し立てました。2026年12月1日までに回答してください。",
 		"zh-Hans": "买家就 €75.00 提出了争议，请于2026年12月1日前答复。",
 	})
@@ -285,8 +285,8 @@ func TestStoryOfADispute(t *testing.T) {
 	end := held + "dispute_lost EUR 75.00\nreleased EUR 75.00 T1111\ncharged_back EUR -75.00 T1201\nchargeback_fee EUR -20.00 T0106"
 	lost.wantStory(end, "kept 2297 EUR\ncharged_back 7500 EUR\nbalance -2297 EUR")
 	lost.wantWords("chargeback_fee", map[wording.Language]string{
-		"en": "The chargeback cost you a fee of €20.00.", "de": "Für die Rückbuchung wurde Ihnen eine Gebühr von 20,00 € berechnet.",
-		"es": "El contracargo le costó una comisión de 20,00 €.", "fr": "La rétrofacturation vous a coûté 20,00 € de frais.",
+		"en": "The chargeback cost you a fee of €20.00.", "de": "Für die Rückbuchung wurde Ihnen eine Gebühr von 20,00\u00a0€ berechnet.",
+		"es": "El contracargo le costó una comisión de 20,00\u00a0€.", "fr": "La rétrofacturation vous a coûté 20,00\u00a0€ de frais.",
 		"ja": "チャージバック手数料として€20.00がかかりました。", "zh-Hans": "此次退单产生了 €20.00 的手续费。",
 	})
 	w.must(w.paypal.ReverseChargeback(lostID))
@@ -307,8 +307,8 @@ func TestStoryOfWhatIsPending(t *testing.T) {
 		w.settleFor(5 * time.Hour)
 		b.wantStory("pending EUR 75.00 T0006", "on_its_way 7500 EUR")
 		b.wantWords("pending", map[wording.Language]string{
-			"en": "The buyer is paying €75.00 by eCheck, which has not cleared yet.", "de": "Der Käufer zahlt 75,00 € per eCheck; dieser ist noch nicht eingelöst.",
-			"es": "El comprador paga 75,00 € con un eCheck que aún no se ha compensado.", "fr": "L’acheteur paie 75,00 € par eChèque, qui n’est pas encore encaissé.",
+			"en": "The buyer is paying €75.00 by eCheck, which has not cleared yet.", "de": "Der Käufer zahlt 75,00\u00a0€ per eCheck; dieser ist noch nicht eingelöst.",
+			"es": "El comprador paga 75,00\u00a0€ con un eCheck que aún no se ha compensado.", "fr": "L’acheteur paie 75,00\u00a0€ par eChèque, qui n’est pas encore encaissé.",
 			"ja": "購入者は€75.00をeCheckで支払っており、まだ決済が完了していません。", "zh-Hans": "买家使用电子支票 (eCheck) 支付 €75.00，尚未清算。",
 		})
 		if s := b.story(wording.English); s.Summary != "€75.00 is on its way from the buyer and has not arrived yet." {
