@@ -45,6 +45,11 @@ type answer struct {
 	location   string
 	retryAfter time.Duration
 	language   wording.Language // in which it was written for whoever asked
+
+	// Of what is not JSON: its media type and the text, instead of a body.
+	media string
+	text  string
+	next  string // where the next page is, relative to the API
 }
 
 // route reads a request and answers it; an error goes through the one map.
@@ -98,6 +103,12 @@ func write(a answer) events.APIGatewayV2HTTPResponse {
 	if _, ok := a.body.(problemBody); ok {
 		out.Headers["content-type"] = "application/problem+json"
 	}
+	if a.media != "" {
+		out.Headers["content-type"] = a.media
+	}
+	if a.next != "" {
+		out.Headers["link"] = "<" + a.next + `>; rel="next"` // RFC 8288
+	}
 	if a.location != "" {
 		out.Headers["location"] = a.location
 	}
@@ -106,6 +117,10 @@ func write(a answer) events.APIGatewayV2HTTPResponse {
 	}
 	if a.language != "" {
 		out.Headers["content-language"], out.Headers["vary"] = string(a.language), "Accept-Language"
+	}
+	if a.media != "" {
+		out.Body = a.text
+		return out
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {
