@@ -34,6 +34,7 @@ const (
 	KindRefund       Kind = "refund-refused"       // more than is left, nothing paid, another currency
 	KindDisputed     Kind = "dispute-open"         // confirm, or wait for the dispute's end
 	KindDay          Kind = "day-invalid"          // not a day of the calendar
+	KindRange        Kind = "range-invalid"        // days that cannot be asked for together
 	KindReview       Kind = "nothing-to-review"    // the payment is not in review
 	KindForged       Kind = "signature-invalid"    // a delivery that is not the provider's
 	KindCannotVerify Kind = "cannot-verify"        // deliver again

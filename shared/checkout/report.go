@@ -43,6 +43,8 @@ type reportCursor struct {
 	Wide    string                              `json:"wide,omitempty"`
 	WideAt  time.Time                           `json:"wide_at,omitzero"` // when the last daily reading began
 	Reading *reading                            `json:"reading,omitempty"`
+	Carry   *settlement.Day                     `json:"carry,omitempty"` // what the days up to this one, which are never read again, have moved
+	Reach   int                                 `json:"reach,omitempty"` // how many days after its beginning a row moved at most
 }
 
 // reportRun is one reading of one provider's account.

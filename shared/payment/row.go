@@ -56,8 +56,16 @@ func (e Entry) before(other Entry) bool {
 		cmp.Compare(size(e.Amount), size(other.Amount)), cmp.Compare(size(e.Fee), size(other.Fee)),
 		cmp.Compare(e.Amount.Minor, other.Amount.Minor), cmp.Compare(e.Fee.Minor, other.Fee.Minor),
 		cmp.Compare(e.Amount.Currency, other.Amount.Currency), cmp.Compare(e.Fee.Currency, other.Fee.Currency),
-		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At),
+		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At), cmp.Compare(rank(e.Reversed), rank(other.Reversed)),
 	) < 0
+}
+
+// rank orders what is so after what is not.
+func rank(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // Moved is what the payment's rows of some kinds have moved in a currency, fees

@@ -22,17 +22,19 @@ type Hour struct {
 	Sums   map[string]*Sum `json:"sums"` // by currency, code and whose it is: "EUR T0006", "EUR T0006 foreign"
 
 	// Later is what rows moved on a later day than this one, which they were
-	// pending until, by that day: "2026-11-23 EUR T0006".
+	// pending until, by that day: "2026-11-23 EUR T0006", and foreign as in Sums.
 	Later map[string]*Sum `json:"later,omitempty"`
 }
 
 // Sum is of rows of one currency and code: how many there are, and what those that
-// have moved money have moved, in minor units. Still counts those that have not.
+// have moved money have moved, in minor units. Still counts those that have not, and
+// Pending is the gross of those among them that may yet.
 type Sum struct {
-	Count int64 `json:"n"`
-	Gross int64 `json:"gross,omitempty"`
-	Fee   int64 `json:"fee,omitempty"`
-	Still int64 `json:"still,omitempty"`
+	Count   int64 `json:"n"`
+	Gross   int64 `json:"gross,omitempty"`
+	Fee     int64 `json:"fee,omitempty"`
+	Still   int64 `json:"still,omitempty"`
+	Pending int64 `json:"pending,omitempty"`
 }
 
 // foreign marks the sums of what is no payment's of ours.
@@ -78,7 +80,7 @@ func (h Hour) Add(r Row, ours bool) error {
 		return err
 	}
 	if begun, moved := r.Initiated.UTC().Format(time.DateOnly), r.movedOn(); moved > begun {
-		return sumOf(h.Later, moved+" "+string(r.Amount.Currency)+" "+r.Code).add(r)
+		return sumOf(h.Later, moved+" "+key).add(r)
 	}
 	return nil
 }
@@ -107,7 +109,7 @@ func (s *Sum) add(r Row) error {
 	s.Count++
 	if !r.Moves() {
 		s.Still++
-		return nil
+		return s.await(r)
 	}
 	gross, err := money.New(s.Gross, r.Amount.Currency).Plus(r.Amount)
 	if err != nil {
@@ -119,6 +121,32 @@ func (s *Sum) add(r Row) error {
 	}
 	fee, err := money.New(s.Fee, r.Amount.Currency).Plus(r.Fee)
 	s.Fee = fee.Minor
+	return err
+}
+
+// plus adds another sum of the same currency.
+func (s *Sum) plus(other Sum) error {
+	s.Count, s.Still = s.Count+other.Count, s.Still+other.Still
+	for _, part := range []struct {
+		to *int64
+		of int64
+	}{{&s.Gross, other.Gross}, {&s.Fee, other.Fee}, {&s.Pending, other.Pending}} {
+		sum, err := money.New(*part.to, "").Plus(money.New(part.of, ""))
+		if err != nil {
+			return err
+		}
+		*part.to = sum.Minor
+	}
+	return nil
+}
+
+// await counts what a pending row has announced.
+func (s *Sum) await(r Row) error {
+	if r.Status != StatusPending || r.Fault != "" {
+		return nil
+	}
+	pending, err := money.New(s.Pending, r.Amount.Currency).Plus(r.Amount)
+	s.Pending = pending.Minor
 	return err
 }
 

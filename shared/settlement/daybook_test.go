@@ -50,7 +50,7 @@ func TestBook(t *testing.T) {
 	b := bookOf([]Row{sale("C", 9, 4500, -192), refund, sale("D", 9, 100, -40), shop, waiting, late, odd, unread})
 	want := map[string]map[string]Sum{
 		"09": {"EUR T0006": {Count: 2, Gross: 4600, Fee: -232}, "EUR T1107": {Count: 1, Gross: -500}},
-		"10": {"EUR T0006 foreign": {Count: 1, Gross: 9900, Fee: -300}, "EUR T0006": {Count: 1, Still: 1}},
+		"10": {"EUR T0006 foreign": {Count: 1, Gross: 9900, Fee: -300}, "EUR T0006": {Count: 1, Still: 1, Pending: 100}},
 		"11": {"EUR T0006": {Count: 1, Gross: 700, Fee: -50}, "EUR T9999": {Count: 1, Gross: 3}, " T0006": {Count: 1, Still: 1}},
 	}
 	got := map[string]map[string]Sum{}
