@@ -62,6 +62,9 @@ func judge(y *year) (*judgement, error) {
 	j.judgeAccounts()
 	j.judgeForeign()
 	j.judgeUnmatched()
+	if err := j.judgeStatements(); err != nil {
+		return nil, err
+	}
 	j.judgeWeather()
 	return j, nil
 }
@@ -99,7 +102,6 @@ func (j *judgement) read() error {
 	if err = errors.Join(err, missing); err != nil {
 		return err
 	}
-	j.from = ""
 	if err := json.Unmarshal(item.Document, &cursor); err != nil {
 		return err
 	}
