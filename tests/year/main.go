@@ -17,7 +17,7 @@
 //
 // The sweep runs every five minutes and the settlement every hour, as deployed, while
 // something goes wrong with it. In quiet hours the settlement runs as often as -settle
-// says, and once a day when the shop has closed.
+// says; when the shop has closed it runs once a day, and the sweep every hour.
 package main
 
 import (
@@ -161,7 +161,7 @@ func (y *year) goBy() error {
 	}
 	y.diary.at(y.closed.AddDate(0, 0, 15), y.endWhatIsPending)
 	y.diary.at(y.open, func() { y.every(time.Hour, y.settle) })
-	y.diary.at(y.open, func() { y.every(5*time.Minute, func() { y.ring(); y.sweep() }) })
+	y.diary.at(y.open, func() { y.every(5*time.Minute, y.look) })
 	for {
 		e, ok := y.diary.next()
 		if !ok {

@@ -41,8 +41,15 @@ func (y *year) every(d time.Duration, do func()) {
 	}
 }
 
-// sweep is what the scheduler starts every five minutes. What fails is due again.
-func (y *year) sweep() { _, _ = y.handlers.Sweep()(context.Background(), nil) }
+// look is what the scheduler starts every five minutes, and once an hour when the shop
+// has closed, with PayPal's bells before it. What fails is due again.
+func (y *year) look() {
+	if now := y.clock.Now(); now.After(y.closed.Add(oneDay)) && now.Minute() != 0 {
+		return
+	}
+	y.ring()
+	_, _ = y.handlers.Sweep()(context.Background(), nil)
+}
 
 // settle is what the scheduler starts every hour: while something goes wrong with it
 // every hour indeed, and otherwise as often as -settle says.
