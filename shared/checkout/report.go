@@ -69,6 +69,7 @@ var errShort = errors.New("checkout: the time is up")
 func (s *Service) readReports(ctx context.Context, name string, desk provider.Reports, done *Settlement) error {
 	now := s.now()
 	r := &reportRun{Service: s, provider: name, desk: desk, now: now, today: store.DayOf(now), owners: map[string]string{}, done: done}
+	defer func() { done.reach(r.cursor) }()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
