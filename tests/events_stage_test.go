@@ -92,6 +92,8 @@ var eventSeeds = map[string]struct {
 		s.dispute, err = s.paypal.OpenDispute(s.charge(), "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
 		s.must(err)
 	}},
+	// A row comes up to three hours late.
+	"reported": {"captured", func(s *eventStage) { s.clock.Move(4 * time.Hour) }},
 	"disputed": {"complained", func(s *eventStage) { s.play("webhook/dispute-created") }},
 	// An order that we saw approved is gone without a capture: a person has to look.
 	"reviewed": {"approved", func(s *eventStage) {
