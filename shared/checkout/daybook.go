@@ -68,12 +68,15 @@ func (s *Service) books(ctx context.Context, provider, from, to string) (found [
 // what came of it stands in that day's book.
 func (r *reportRun) explain(ctx context.Context) error {
 	day := addDays(store.DayOf(r.cursor.Until.Add(-reportLag)), -1)
-	if day < r.cursor.First || r.left(ctx) < reportTime+lookTime {
+	if day < r.cursor.First {
 		return nil
 	}
 	item, book, err := r.book(ctx, day)
 	if err != nil || len(book.Rolls) > 0 {
 		return err
+	}
+	if r.left(ctx) < reportTime+lookTime {
+		return errShort
 	}
 	closing, ok, err := r.balances(ctx, dayEnd(day))
 	if err != nil {
