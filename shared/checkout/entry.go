@@ -46,9 +46,9 @@ type ForeignSum struct {
 }
 
 const (
-	// entryPage is how many payments one page of entries looks at. An ordinary one has
-	// two or three rows, of some 300 bytes each in an answer: half a megabyte.
-	entryPage = 500
+	// entryPage is how many payments one page of entries looks at. Lambda answers 6 MB
+	// at most, and a line is some 400 bytes: there is room for fifty refunds of each.
+	entryPage = 200
 
 	// foreignDays are read for one page at most, and a page ends after the day with
 	// which it has foreignPage sums.

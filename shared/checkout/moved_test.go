@@ -12,6 +12,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -103,6 +104,20 @@ func TestMovedPayments(t *testing.T) {
 			}
 		}
 	}
+	entries, foreign, pages := 0, int64(0), 0
+	for cursor := ""; cursor != "" || pages == 0; pages++ {
+		page, err := s.Entries(t.Context(), "2026-11-20", "2026-11-22", cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range page.Foreign {
+			foreign += f.Count
+		}
+		entries, cursor = entries+len(page.Entries), page.Next
+	}
+	if entries != 262 || foreign != 1 || pages != 3 {
+		t.Errorf("%d entries and %d foreign rows on %d pages", entries, foreign, pages)
+	}
 	// What was pending moves, and is listed where it moved: one list more, one row more.
 	a.rows[1].Status, a.rows[1].Updated = settlement.StatusDone, midday.Add(-10*time.Second)
 	before := lists(t, table)
@@ -190,12 +205,12 @@ func TestMovedPaymentsOfTwoRuns(t *testing.T) {
 	}
 	var all sync.WaitGroup
 	for range 3 {
-		other, err := checkout.New(s.Config)
+		mine, config := *a, s.Config // each asks for pages of its own
+		config.Providers = []provider.Provider{&mine}
+		other, err := checkout.New(config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		mine := *a // each asks for pages of its own
-		other.Providers[0] = &mine
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 			defer cancel()

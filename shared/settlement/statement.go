@@ -21,7 +21,7 @@ type Statement struct {
 	Currency money.Currency
 
 	Captured    money.Amount // gross of our sales
-	Fees        money.Amount // of our payments' rows, and the fees that are rows of their own
+	Fees        money.Amount // of our payments: with their rows, and as rows of their own
 	Refunds     money.Amount
 	Reversals   money.Amount // and chargebacks, and what was won back
 	Conversions money.Amount // of our payments
