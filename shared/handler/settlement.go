@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 )
@@ -27,8 +28,8 @@ func (h Handlers) tellSettled(done checkout.Settlement, whole bool) {
 		{MetricUnmatchedRows, "Count", done.Unmatched},
 	}
 	if !done.Until.IsZero() {
-		behind := h.Checkout.Clock.Now().Sub(done.Until)
-		figures = append(figures, figure{MetricSettlementBehind, "Seconds", max(0, int(behind.Seconds()))})
+		behind := h.Checkout.Clock.Now().Sub(done.Until) / time.Second
+		figures = append(figures, figure{MetricSettlementBehind, "Seconds", max(0, int(behind))})
 	}
 	message := "settled in part"
 	if whole {
