@@ -176,11 +176,12 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
 
-		"WebhookFunction":          gateway.Function(w.handlers.Webhook()),
-		"RefundFunction":           gateway.Function(w.handlers.Refund()),
-		"MerchantPaymentsFunction": gateway.Function(w.handlers.MerchantPayments()),
-		"ReviewFunction":           gateway.Function(w.handlers.Review()),
-		"PriceListFunction":        gateway.Function(w.handlers.PriceList()),
+		"WebhookFunction":             gateway.Function(w.handlers.Webhook()),
+		"RefundFunction":              gateway.Function(w.handlers.Refund()),
+		"MerchantPaymentsFunction":    gateway.Function(w.handlers.MerchantPayments()),
+		"MerchantSettlementsFunction": gateway.Function(w.handlers.MerchantSettlements()),
+		"ReviewFunction":              gateway.Function(w.handlers.Review()),
+		"PriceListFunction":           gateway.Function(w.handlers.PriceList()),
 	}, gateway.WithClock(p.clock.Now), gateway.WithLog(setup.Logger(p.log)),
 		gateway.WithCredentials(merchantKey, merchantSecret, merchantRegion))
 	if err != nil {

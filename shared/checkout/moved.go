@@ -160,11 +160,8 @@ func (s *Service) movedOf(ctx context.Context, provider string, list []named, fr
 		return nil, err
 	}
 	for i, p := range payments {
-		rows := settlement.MovedIn(p, from, to)
-		if len(rows) == 0 {
-			continue
-		}
-		if first, _ := settlement.MovedAt(rows[0]); first.Format(hourForm) != list[i].hour {
+		posted := settlement.PostedIn(p, from, to)
+		if len(posted) == 0 || posted[0].Moved.Format(hourForm) != list[i].hour {
 			continue
 		}
 		all, err := settlement.MoneyOf(p, from, to)
@@ -283,12 +280,14 @@ func (r *reportRun) movedLists(ctx context.Context, hour string) (lists []store.
 }
 
 // addMoved adds a payment to the hours in which rows of it moved money.
-func addMoved(to map[string][]string, id string, rows []settlement.Row) {
-	for _, row := range rows {
-		e, _ := settlement.Entry(row)
-		at, moved := settlement.MovedAt(e)
-		if hour := at.Format(hourForm); moved && !slices.Contains(to[hour], id) {
-			to[hour] = append(to[hour], id)
+func addMoved(to map[string][]string, p *payment.Payment, rows []settlement.Row) {
+	if p == nil {
+		return
+	}
+	for _, m := range p.Postings() {
+		read := slices.ContainsFunc(rows, func(r settlement.Row) bool { return r.ID == m.Ref && r.Code == m.Code })
+		if hour := m.Moved.Format(hourForm); read && !slices.Contains(to[hour], p.ID) {
+			to[hour] = append(to[hour], p.ID)
 		}
 	}
 }

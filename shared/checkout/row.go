@@ -40,46 +40,49 @@ func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]b
 	}
 	moved := map[string][]string{}
 	for _, id := range order {
-		ours, err := r.putOwned(ctx, d.Day, id, owned[id])
+		p, err := r.putOwned(ctx, d.Day, id, owned[id])
 		if err != nil {
 			return err
 		}
-		if err := d.count(owned[id], ours); err != nil {
+		if err := d.count(owned[id], p); err != nil {
 			return err
 		}
-		if ours {
-			addMoved(moved, id, owned[id])
-		}
+		addMoved(moved, p, owned[id])
 	}
 	return r.noteMoved(ctx, moved)
 }
 
-// putOwned puts rows onto their payment; ours is false where there is none to put them
-// on.
-func (r *reportRun) putOwned(ctx context.Context, day, id string, rows []settlement.Row) (ours bool, err error) {
+// putOwned puts rows onto their payment; it is nil where there is none to put them on.
+func (r *reportRun) putOwned(ctx context.Context, day, id string, rows []settlement.Row) (*payment.Payment, error) {
 	if id == "" {
-		return false, nil
+		return nil, nil
 	}
 	if r.left(ctx) < lookTime {
-		return false, errShort
+		return nil, errShort
 	}
-	ours, err = r.putRows(ctx, day, id, rows)
+	p, err := r.putRows(ctx, day, id, rows)
 	if err != nil && KindOf(err) == KindInternal {
 		// Trying again would not help, and the others have to go on.
 		r.Log.Error("settlement: a payment could not be handled", "payment", id, "error", err)
-		return false, r.keepRows(ctx, day, id, rows, settlement.ReasonPayment)
+		return nil, r.keepRows(ctx, day, id, rows, settlement.ReasonPayment)
 	}
-	return ours, err
+	return p, err
 }
 
-// count counts rows in the hours they belong to.
-func (d *reading) count(rows []settlement.Row, ours bool) error {
+// count counts rows in the hours they belong to, as those of a payment or as foreign.
+func (d *reading) count(rows []settlement.Row, p *payment.Payment) error {
 	for _, row := range rows {
 		hour := settlement.HourOf(row)
 		if _, begun := d.Hours[hour]; !begun {
 			d.Hours[hour] = settlement.NewHour()
 		}
-		if err := d.Hours[hour].Add(row, ours); err != nil {
+		var err error
+		if _, ok := settlement.Entry(row); ok && p != nil {
+			err = d.Hours[hour].AddOurs(row, *p)
+		} else {
+			err = d.Hours[hour].Add(row)
+		}
+		if err != nil {
 			return &Error{Kind: KindInternal, Err: err}
 		}
 	}
@@ -122,8 +125,8 @@ func (r *reportRun) owner(ctx context.Context, row settlement.Row) (string, erro
 // that the payment may not know, its orders are looked at first: a refund that was
 // made in the dashboard, a second charge, money that was taken back.
 //
-// ours is false where there is no such payment: its rows are kept one by one.
-func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) (ours bool, err error) {
+// It is nil where there is no such payment: its rows are kept one by one.
+func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) (*payment.Payment, error) {
 	var entries []payment.Entry
 	for _, row := range rows {
 		if e, ok := settlement.Entry(row); ok {
@@ -133,26 +136,29 @@ func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settleme
 	for range rounds {
 		held, err := r.load(ctx, id)
 		if KindOf(err) == KindNotFound {
-			return false, r.keepRows(ctx, day, id, rows, settlement.ReasonNoPayment)
+			return nil, r.keepRows(ctx, day, id, rows, settlement.ReasonNoPayment)
 		}
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		p := held.payment
 		if p.Unexplained(entries...) {
 			if p, err = r.lookAtAll(ctx, p); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
-		_, err = r.save(ctx, held, payment.ObserveRows(p, entries...), false)
+		saved, err := r.save(ctx, held, payment.ObserveRows(p, entries...), false)
 		if err == nil {
 			r.done.Rows += len(entries)
 		}
-		if !errors.Is(err, store.ErrConflict) {
-			return err == nil, err
+		switch {
+		case err == nil:
+			return &saved.payment, nil
+		case !errors.Is(err, store.ErrConflict):
+			return nil, err
 		}
 	}
-	return false, storeFailed(store.ErrConflict)
+	return nil, storeFailed(store.ErrConflict)
 }
 
 // lookAtAll asks for every order of the payment that this provider has. One that it

@@ -14,6 +14,7 @@ import (
 // Account is what a provider's account did in some days, as far as it has been read.
 type Account struct {
 	Provider string
+	First    string // day of the books: nothing before it was ever read
 
 	// CompleteUntil is up to when every row is known: what a provider reports late
 	// is left out of it. It is zero where nothing was read yet.
@@ -56,7 +57,7 @@ func (s *Service) Accounts(ctx context.Context, from, to string) ([]Account, err
 // checkRange refuses days that cannot be asked for together.
 func (s *Service) checkRange(from, to string) error {
 	for _, day := range []string{from, to} {
-		if t, err := time.Parse(time.DateOnly, day); err != nil || t.Year() < 1000 {
+		if !isDay(day) {
 			return refuse(KindDay, "%.20q is not a day of the calendar: write it like 2026-11-21.", day)
 		}
 	}
@@ -102,7 +103,7 @@ func (c reportCursor) completeUntil() time.Time {
 }
 
 func (s *Service) account(ctx context.Context, c readAccount, from, to string) (Account, error) {
-	a := Account{Provider: c.provider, CompleteUntil: c.completeUntil()}
+	a := Account{Provider: c.provider, First: c.First, CompleteUntil: c.completeUntil()}
 	books, base, last, err := s.booksOf(ctx, c, from, to)
 	if err != nil {
 		return a, err

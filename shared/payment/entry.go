@@ -26,8 +26,7 @@ type Entry struct {
 	Fee     money.Amount `json:"fee,omitzero"`   // usually below nothing; what moved is Amount and Fee
 	Updated time.Time    `json:"updated,omitzero"`
 
-	// Reversed: another row has undone this one, at Updated. It moved at its beginning;
-	// any other moved at Updated.
+	// Reversed: another row has undone this one, at Updated; see Postings.
 	Reversed bool `json:"reversed,omitempty"`
 }
 

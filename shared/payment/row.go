@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
@@ -44,6 +45,62 @@ func (p Payment) Rows() []Entry {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Code, b.Code))
 	})
 	return rows
+}
+
+// Posting is what a claim about a row moved, and when: at first all of it, and later
+// what has changed. Postings are never taken back, so what a day moved stays what it
+// was: a fee that is corrected in November leaves October alone.
+type Posting struct {
+	Entry           // Amount and Fee are what moved by it
+	Moved time.Time // UTC
+	First bool      // of its row
+}
+
+// Postings are those of all rows of the payment, in the order in which they moved. A
+// row moved at the update time of the claim that says so, since it was pending until
+// then; one that was reversed before anybody saw it done moved at its beginning.
+func (p Payment) Postings() []Posting {
+	claims := slices.DeleteFunc(slices.Clone(p.Entries), func(e Entry) bool { return e.Code == "" })
+	slices.SortFunc(claims, func(a, b Entry) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	var found []Posting
+	last := map[[2]string]Entry{}
+	for _, claim := range claims {
+		key := [2]string{claim.Ref, claim.Code}
+		had, again := last[key]
+		last[key] = claim
+		if again && had.Amount.Currency != claim.Amount.Currency {
+			found = append(found, Posting{Entry: had.negated(), Moved: claim.Updated})
+			had = Entry{}
+		}
+		moved := claim
+		moved.Amount.Minor -= had.Amount.Minor
+		if moved.Fee.Minor -= had.Fee.Minor; moved.Fee.Currency == "" {
+			moved.Fee.Currency = had.Fee.Currency
+		}
+		if moved.Amount.IsZero() && moved.Fee.IsZero() {
+			continue
+		}
+		posted := Posting{Entry: moved, Moved: claim.Updated, First: had.Amount.IsZero() && had.Fee.IsZero()}
+		if posted.First && claim.Reversed {
+			posted.Moved = claim.At
+		}
+		found = append(found, posted)
+	}
+	slices.SortStableFunc(found, func(a, b Posting) int {
+		return cmp.Or(a.Moved.Compare(b.Moved), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Code, b.Code))
+	})
+	return found
+}
+
+// negated is an entry that undoes one.
+func (e Entry) negated() Entry {
+	e.Amount.Minor, e.Fee.Minor = -e.Amount.Minor, -e.Fee.Minor
+	return e
 }
 
 // before orders two claims about one row: by update time, then by what is left, so

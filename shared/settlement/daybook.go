@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
 // Book is the sums of one day of UTC, made of that day's rows and of nothing else: a
@@ -21,8 +22,9 @@ type Hour struct {
 	Digest string          `json:"digest"`
 	Sums   map[string]*Sum `json:"sums"` // by currency, code and whose it is: "EUR T0006", "EUR T0006 foreign"
 
-	// Later is what rows moved on a later day than this one, which they were
-	// pending until, by that day: "2026-11-23 EUR T0006", and foreign as in Sums.
+	// Later is what of these rows moved on a later day than this one, because they
+	// were pending until then or have changed since, by that day: "2026-11-23 EUR
+	// T0006", and foreign as in Sums.
 	Later map[string]*Sum `json:"later,omitempty"`
 }
 
@@ -69,21 +71,44 @@ func DigestsOn(before map[string]string, rows []Row) map[string]string {
 	return found
 }
 
-// Add counts a row; ours says that it belongs to a payment. A row that cannot be
-// counted is there as one that moved nothing. Errors: money.ErrOverflow.
-func (h Hour) Add(r Row, ours bool) error {
-	key := string(r.Amount.Currency) + " " + r.Code
-	if !ours {
-		key += foreign
-	}
+// Add counts a row that is no payment's. A row that cannot be counted is there as one
+// that moved nothing. Errors: money.ErrOverflow.
+func (h Hour) Add(r Row) error {
+	key := string(r.Amount.Currency) + " " + r.Code + foreign
 	if err := sumOf(h.Sums, key).add(r); err != nil {
 		return err
 	}
-	if begun, moved := r.Initiated.UTC().Format(time.DateOnly), r.movedOn(); moved > begun {
+	if moved := r.movedOn(); moved > r.begunOn() {
 		return sumOf(h.Later, moved+" "+key).add(r)
 	}
 	return nil
 }
+
+// AddOurs counts a row of a payment that has it. What the payment knows of the row's
+// past says what of it moved when: a row itself tells only its last change. Errors:
+// money.ErrOverflow.
+func (h Hour) AddOurs(r Row, p payment.Payment) error {
+	key := string(r.Amount.Currency) + " " + r.Code
+	if err := sumOf(h.Sums, key).add(r); err != nil || !r.Moves() {
+		return err
+	}
+	for _, m := range p.Postings() {
+		moved := m.Moved.UTC().Format(time.DateOnly)
+		if m.Ref != r.ID || m.Code != r.Code || m.Amount.Currency != r.Amount.Currency || moved <= r.begunOn() {
+			continue
+		}
+		sum := Sum{Gross: m.Amount.Minor, Fee: m.Fee.Minor}
+		if m.First {
+			sum.Count = 1
+		}
+		if err := sumOf(h.Later, moved+" "+key).plus(sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Row) begunOn() string { return r.Initiated.UTC().Format(time.DateOnly) }
 
 func sumOf(in map[string]*Sum, key string) *Sum {
 	if in[key] == nil {
@@ -100,7 +125,7 @@ func (r Row) movedOn() string {
 	case !r.Moves():
 		return ""
 	case r.Status == StatusReversed:
-		return r.Initiated.UTC().Format(time.DateOnly)
+		return r.begunOn()
 	}
 	return r.Updated.UTC().Format(time.DateOnly)
 }

@@ -23,7 +23,7 @@ type PaymentMoney struct {
 	Reversals   money.Amount // and chargebacks, and what was won back
 	Conversions money.Amount
 	Net         money.Amount // all of the above
-	Rows        int          // that moved within the days, holds counted in
+	Rows        int          // postings within the days, holds counted in
 
 	Held  money.Amount // withheld by the provider: above nothing while it is
 	Where Where
@@ -63,12 +63,12 @@ func MoneyOf(p payment.Payment, from, to string) ([]PaymentMoney, error) {
 			of(c.Amount.Currency).announced = true
 		}
 	}
-	for _, row := range MovedIn(p, "", "") {
+	for _, row := range p.Postings() {
 		if err := of(row.Amount.Currency).whole.addRow(row); err != nil {
 			return nil, err
 		}
 	}
-	for _, row := range MovedIn(p, from, to) {
+	for _, row := range PostedIn(p, from, to) {
 		l := of(row.Amount.Currency)
 		l.rows++
 		if err := l.within.addRow(row); err != nil {
@@ -87,30 +87,13 @@ func MoneyOf(p payment.Payment, from, to string) ([]PaymentMoney, error) {
 	return list, nil
 }
 
-// MovedAt is when a row of a payment moved its money: at its last change, since it was
-// pending until then, unless it was undone by another row. ok is false where it has
-// moved nothing.
-func MovedAt(row payment.Entry) (at time.Time, ok bool) {
-	if row.Code == "" || row.Amount.IsZero() && row.Fee.IsZero() {
-		return time.Time{}, false
-	}
-	if row.Reversed {
-		return row.At.UTC(), true
-	}
-	return row.Updated.UTC(), true
-}
-
-// MovedIn are the rows of a payment that moved money in the days of UTC from from to
-// before to, "" for no bound, in the order in which they moved.
-func MovedIn(p payment.Payment, from, to string) []payment.Entry {
-	moved := func(row payment.Entry) time.Time { at, _ := MovedAt(row); return at }
-	rows := slices.DeleteFunc(p.Rows(), func(row payment.Entry) bool {
-		at, ok := MovedAt(row)
-		day := at.Format(time.DateOnly)
-		return !ok || day < from || to != "" && day >= to
+// PostedIn are the postings of a payment in the days of UTC from from to before to, ""
+// for no bound, in their order.
+func PostedIn(p payment.Payment, from, to string) []payment.Posting {
+	return slices.DeleteFunc(p.Postings(), func(m payment.Posting) bool {
+		day := m.Moved.UTC().Format(time.DateOnly)
+		return day < from || to != "" && day >= to
 	})
-	slices.SortStableFunc(rows, func(a, b payment.Entry) int { return moved(a).Compare(moved(b)) })
-	return rows
 }
 
 // life is one currency of a payment: within some days, and all its life.
@@ -120,12 +103,15 @@ type life struct {
 	captured, announced bool // a capture of the payment's says so
 }
 
-// addRow counts a row of a payment, where it moved the total.
-func (s *Statement) addRow(row payment.Entry) error {
+// addRow counts a posting of a payment, where it moved the total.
+func (s *Statement) addRow(row payment.Posting) error {
 	if code, _ := CodeOf(row.Code); code.Balance != BalanceTotal {
 		return nil
 	}
-	m := Movement{Currency: s.Currency, Code: row.Code, Ours: true, Count: 1, Gross: row.Amount, Fee: row.Fee}
+	m := Movement{Currency: s.Currency, Code: row.Code, Ours: true, Gross: row.Amount, Fee: row.Fee}
+	if row.First {
+		m.Count = 1
+	}
 	if m.Fee.IsZero() {
 		m.Fee = money.Zero(s.Currency)
 	}

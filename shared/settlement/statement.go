@@ -21,7 +21,7 @@ type Statement struct {
 	Currency money.Currency
 
 	Captured    money.Amount // gross of our sales
-	Fees        money.Amount // of our payments' rows, and the fees that are rows of their own
+	Fees        money.Amount // of our payments: with their rows, and as rows of their own
 	Refunds     money.Amount
 	Reversals   money.Amount // and chargebacks, and what was won back
 	Conversions money.Amount // of our payments
@@ -37,12 +37,13 @@ type Statement struct {
 
 	// The provider's own balances: the total before the first day and at the end of
 	// Explained, and what of that is withheld and what may be used. Opening is brought
-	// forward by rows where the day before the first one was not asked for.
+	// forward by rows where the provider was not asked about the day before the first.
 	Opening, Closing, OnHold, Available money.Amount
+	OpeningAvailable                    money.Amount // what of Opening could be used
 	Remainder                           money.Amount // Closing less Opening less the rows between: must be nothing
 
 	// Explained is the last of these days whose balance is known, "" where none is:
-	// the five amounts above are then nothing and mean nothing.
+	// the six amounts above are then nothing and mean nothing.
 	Explained string
 }
 
@@ -74,7 +75,7 @@ type Known struct {
 // is "" where none is known. Errors: money.ErrOverflow, money.ErrMixed.
 func StatementsOf(days []Day, from, to string, base, last Known) ([]Statement, []DayStatement, error) {
 	all := &summary{from: from, to: to, base: base, last: last, of: map[money.Currency]*Statement{},
-		daily: map[string]map[money.Currency]*Statement{}, rows: map[money.Currency]money.Amount{}}
+		daily: map[string]map[money.Currency]*Statement{}, before: map[money.Currency]*movement{}}
 	for c := range base.Of {
 		all.statement(c)
 	}
@@ -104,7 +105,7 @@ type summary struct {
 	base, last Known
 	of         map[money.Currency]*Statement
 	daily      map[string]map[money.Currency]*Statement
-	rows       map[money.Currency]money.Amount // that moved after base and before from, which the opening is brought forward by
+	before     map[money.Currency]*movement // after base and before from, which the opening is brought forward by
 }
 
 func (s *summary) within(day string) bool { return s.from <= day && day < s.to }
@@ -122,7 +123,7 @@ func newStatement(c money.Currency) *Statement {
 	s := &Statement{Currency: c}
 	for _, a := range []*money.Amount{
 		&s.Captured, &s.Fees, &s.Refunds, &s.Reversals, &s.Conversions, &s.PaidOut, &s.Other, &s.OtherSales, &s.Moved,
-		&s.Incoming, &s.InTransit, &s.Opening, &s.Closing, &s.OnHold, &s.Available, &s.Remainder,
+		&s.Incoming, &s.InTransit, &s.Opening, &s.Closing, &s.OnHold, &s.Available, &s.OpeningAvailable, &s.Remainder,
 	} {
 		*a = money.Zero(c)
 	}
@@ -156,36 +157,22 @@ func (s *summary) addDay(d Day) error {
 }
 
 func (s *summary) addMovement(m Movement) error {
-	if code, _ := CodeOf(m.Code); code.Balance != BalanceTotal {
-		return nil
+	if s.base.Day < m.Day && m.Day < s.from {
+		if s.before[m.Currency] == nil {
+			s.before[m.Currency] = &movement{}
+		}
+		return s.before[m.Currency].add(m.Currency, m.Code, &Sum{Gross: m.Gross.Minor, Fee: m.Fee.Minor}, 1)
 	}
-	if s.within(m.Day) {
+	if code, _ := CodeOf(m.Code); s.within(m.Day) && code.Balance == BalanceTotal {
 		if s.daily[m.Day] == nil {
 			s.daily[m.Day] = map[money.Currency]*Statement{}
 		}
 		if err := statementIn(s.daily[m.Day], m.Currency).add(m); err != nil {
 			return err
 		}
-		if err := s.statement(m.Currency).add(m); err != nil {
-			return err
-		}
-	}
-	if s.base.Day < m.Day && m.Day < s.from {
-		return increase(m.Currency, s.rows, m.Gross, m.Fee)
+		return s.statement(m.Currency).add(m)
 	}
 	return nil
-}
-
-// increase adds parts to what is there of a currency.
-func increase(c money.Currency, in map[money.Currency]money.Amount, parts ...money.Amount) error {
-	sum, err := plus(in[c], money.Zero(c))
-	for _, part := range parts {
-		if err == nil {
-			sum, err = sum.Plus(part)
-		}
-	}
-	in[c] = sum
-	return err
 }
 
 // columns are where a row's amount and its fee stand.
@@ -266,12 +253,14 @@ func (s *summary) balance(st *Statement) error {
 		return nil
 	}
 	c := st.Currency
-	opening, err := plus(cmp.Or(s.base.Of[c].Total, money.Zero(c)), cmp.Or(s.rows[c], money.Zero(c)))
-	if err != nil {
+	opening, closing, moved := s.base.Of[c], s.last.Of[c], cmp.Or(s.before[c], &movement{})
+	var err error
+	if st.Opening, err = money.Sum(c, cmp.Or(opening.Total, st.Opening), cmp.Or(moved.total, st.Opening)); err != nil {
 		return err
 	}
-	closing := s.last.Of[c]
-	st.Opening = opening
+	if st.OpeningAvailable, err = money.Sum(c, cmp.Or(opening.Available, st.OpeningAvailable), cmp.Or(moved.available, st.OpeningAvailable)); err != nil {
+		return err
+	}
 	st.Closing, st.Available = cmp.Or(closing.Total, st.Closing), cmp.Or(closing.Available, st.Available)
 	if st.OnHold, err = st.Closing.Minus(st.Available); err != nil {
 		return err
@@ -327,4 +316,13 @@ func (d Day) Movements() ([]Movement, error) {
 		}
 	}
 	return list, nil
+}
+
+// Plus is what both moved; all else is as it is of the first. Errors: money.ErrMixed,
+// money.ErrOverflow.
+func (m Movement) Plus(other Movement) (Movement, error) {
+	gross, grossErr := m.Gross.Plus(other.Gross)
+	fee, feeErr := m.Fee.Plus(other.Fee)
+	m.Count, m.Gross, m.Fee = m.Count+other.Count, gross, fee
+	return m, errors.Join(grossErr, feeErr)
 }

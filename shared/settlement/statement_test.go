@@ -58,7 +58,7 @@ func TestStatements(t *testing.T) {
 				t.Fatalf("%s moved %s, the account %d", c, s.Moved, want)
 			}
 			if s.Opening.Minor != before[c].Total.Minor || s.Closing.Minor != last.Of[c].Total.Minor || !s.Remainder.IsZero() ||
-				s.Available.Minor != last.Of[c].Available.Minor || s.OnHold.Minor != s.Closing.Minor-s.Available.Minor || s.Explained != last.Day {
+				s.Available.Minor != last.Of[c].Available.Minor || s.OpeningAvailable.Minor != before[c].Available.Minor || s.OnHold.Minor != s.Closing.Minor-s.Available.Minor || s.Explained != last.Day {
 				t.Fatalf("%+v, want from %v to %v", s, before[c], last.Of[c])
 			}
 			if want := captured(rows, c, from, to); s.Captured.Minor != want.gross || s.Sales != want.count {
