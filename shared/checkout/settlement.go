@@ -14,7 +14,7 @@ type Settlement struct {
 	Days        int `json:"days"`        // of the account, whose rows had changed
 	Rows        int `json:"rows"`        // of payments of ours, in the hours that had changed
 	Unmatched   int `json:"unmatched"`   // of them and of all others, those kept one by one for a person
-	Unexplained int `json:"unexplained"` // balances that the rows up to yesterday's end do not explain
+	Unexplained int `json:"unexplained"` // balances that the rows have not explained for two days running
 	Left        int `json:"left"`        // 1 where time ran out; the next run goes on
 	Refused     int `json:"refused"`     // accounts that the provider does not let the shop read
 

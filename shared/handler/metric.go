@@ -23,7 +23,7 @@ const (
 
 	// What one settlement run found in the provider's account. Each is written by
 	// every run, zeros too, and by one that failed as well: it is found only once.
-	MetricUnexplainedRemainder Metric = "UnexplainedRemainder" // balances that the rows do not explain, once a day
+	MetricUnexplainedRemainder Metric = "UnexplainedRemainder" // balances that the rows have not explained for two days running, once a day
 	MetricUnmatchedRows        Metric = "UnmatchedRows"        // rows that were kept one by one for a person
 	MetricSettlementBehind     Metric = "SettlementBehind"     // seconds since the time up to which the account is read
 
