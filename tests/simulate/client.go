@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -230,6 +231,21 @@ func (w *world) webhook(e sim.Event) *ask {
 	case r.Resource.Dispute != "":
 		a.payment, a.dispute = w.disputes[r.Resource.Dispute].payment, r.Resource.Dispute
 	}
+	return a
+}
+
+// forged is a delivery that PayPal never made, and whose signature is good all the
+// same: it says what it likes, in the place of a text of the event.
+func (w *world) forged(e sim.Event, text, instead string) *ask {
+	e.Body = bytes.ReplaceAll(e.Body, []byte(text), []byte(instead))
+	a := w.webhook(e)
+	if strings.HasPrefix(text, "sc") {
+		a.payment, a.capture, a.dispute = "", "", ""
+		if strings.HasPrefix(instead, "sc") {
+			a.payment = instead
+		}
+	}
+	a.hears = func(r reply) { w.reached["webhook "+outcomeOf(r)]++ }
 	return a
 }
 

@@ -49,7 +49,9 @@ func crashes(whole bool) (all []life, counted int) {
 				continue
 			}
 			counted++
-			all = append(all, f.disturbed(s.at(calls), true, s), f.disturbed(s.at(calls), false, s))
+			for _, again := range f.ways() {
+				all = append(all, f.disturbed(s.at(calls), again, s))
+			}
 		}
 	}
 	return all, counted
@@ -93,7 +95,9 @@ func pairs(t *testing.T, whole bool) []life {
 		var calls []call
 		bubble(t, func() { calls, _ = f.calls(true, f.target) })
 		for _, s := range points(f.target, calls, at) {
-			firsts = append(firsts, first{f, s, s.at(calls), true}, first{f, s, s.at(calls), false})
+			for _, again := range f.ways() {
+				firsts = append(firsts, first{f, s, s.at(calls), again})
+			}
 		}
 	}
 	found := spread(t, len(firsts), func(i int) (lives []life) {

@@ -120,7 +120,7 @@ func (f *figures) verdict() error {
 // comes by none of some has not been where it says.
 var states = []string{
 	"awaiting_approval", "approved", "checking", "pending", "captured", "partially_refunded", "refunded", "declined", "expired", "review",
-	"webhook reconciled", "webhook nothing_new", "webhook unmatched",
+	"webhook reconciled", "webhook nothing_new", "webhook unmatched", "webhook foreign", "webhook unknown_type",
 	"refund completed", "refund pending", "refund reserved", "refund checking",
 }
 

@@ -151,6 +151,15 @@ func (w *world) closeBooks() {
 	w.oracle.Account(w.rows)
 }
 
+// ways are whether whoever asked comes again, or is gone. The schedule always comes
+// again.
+func (f flow) ways() []bool {
+	if f.settles() {
+		return []bool{true}
+	}
+	return []bool{true, false}
+}
+
 func (f flow) settles() bool { return strings.HasPrefix(f.name, "settlement") }
 
 // disturbed is a flow with strikes.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,6 +86,9 @@ var (
 	errHandshake = errors.New("tls: handshake failure")
 )
 
+// brackets are JSON as deep as a body may be long.
+var brackets = strings.Repeat("[", 1<<20-1)
+
 // exchange is one call and its answer, on a good day or with a fault.
 func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.Response, error) {
 	ctx := r.Context()
@@ -127,7 +131,7 @@ func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.R
 		text, _ := io.ReadAll(resp.Body)
 		resp.Body = io.NopCloser(bytes.NewReader(text[:len(text)/2]))
 	case wireDeep:
-		resp.Body = io.NopCloser(bytes.NewReader(bytes.Repeat([]byte("["), 1<<20-1)))
+		resp.Body = io.NopCloser(strings.NewReader(brackets))
 	}
 	return resp, nil
 }
@@ -183,7 +187,7 @@ type recorder struct {
 	body   []byte
 }
 
-const recorderCap = 2 << 20
+const recorderCap = 1<<20 + 64<<10
 
 func (o *recorder) Header() http.Header { return o.header }
 
@@ -192,6 +196,10 @@ func (o *recorder) WriteHeader(status int) { o.status = status }
 func (o *recorder) Write(b []byte) (int, error) {
 	if len(o.body) >= recorderCap {
 		return 0, io.ErrClosedPipe
+	}
+	if o.body == nil {
+		whole, _ := strconv.Atoi(o.header.Get("Content-Length"))
+		o.body = make([]byte, 0, min(whole, recorderCap+64<<10))
 	}
 	o.body = append(o.body, b...)
 	return len(b), nil

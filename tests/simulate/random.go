@@ -79,7 +79,7 @@ func (s *swarm) fitting(c call) (list []fault) {
 // randomLife is the life of a seed.
 func randomLife(seed int64) life {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
-	l := life{name: fmt.Sprintf("seed %d", seed), seed: seed, settled: true, warm: r.IntN(4) > 0, reads: r.IntN(3) == 0}
+	l := life{name: fmt.Sprintf("seed %d", seed), seed: seed, settled: true, warm: r.IntN(8) > 0, reads: r.IntN(6) == 0}
 	l.account = l.reads && r.IntN(2) == 0
 	l.play = func(w *world) {
 		w.swarm = newSwarm(r)
@@ -87,7 +87,7 @@ func randomLife(seed int64) life {
 		for n := range 1 + r.IntN(3) {
 			c.buyers = append(c.buyers, w.buyerOf(n))
 		}
-		for range 20 + r.IntN(40) {
+		for range 15 + r.IntN(30) {
 			c.move()
 		}
 	}
@@ -205,11 +205,31 @@ func (c *crowd) delivery() *ask {
 	switch waiting := c.undelivered(); {
 	case c.IntN(12) == 0:
 		return c.altered(e)
+	case c.IntN(12) == 0:
+		return c.lie(e)
 	case c.IntN(8) == 0 || len(waiting) == 0:
 		return c.webhook(e)
 	default:
 		return c.webhook(pick(c.Rand, waiting...))
 	}
+}
+
+// lie is an event about no payment of ours, about none that there is, of a sort that
+// nobody knows, or of an amount that nobody paid.
+func (c *crowd) lie(e sim.Event) *ask {
+	of := c.webhook(e).payment
+	if of == "" {
+		return c.altered(e)
+	}
+	switch c.IntN(4) {
+	case 0:
+		return c.forged(e, of, "another-shop")
+	case 1:
+		return c.forged(e, of, of[:len(of)-1]+pick(c.Rand, "0", "1"))
+	case 2:
+		return c.forged(e, e.Type, "SOMETHING.NOBODY.KNOWS")
+	}
+	return c.forged(e, fmt.Sprintf("%d.50", bookPrice/100), "0.01")
 }
 
 // refundOf is a refund of the merchant's, or one asked for again.

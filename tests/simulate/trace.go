@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"hash/fnv"
 	"io"
 	"time"
 )
@@ -23,10 +22,9 @@ func (w *world) note(format string, args ...any) {
 	t.text = fmt.Appendf(t.text, format, args...)
 	t.text = append(t.text, '\n')
 	t.lines++
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%x ", t.hash)
-	h.Write(t.text)
-	t.hash = h.Sum64()
+	for _, b := range t.text {
+		t.hash = (t.hash ^ uint64(b)) * 1099511628211 // FNV-1a, over all lines
+	}
 	if t.out != nil {
 		t.out.Write(t.text)
 	}

@@ -78,7 +78,7 @@ func (o *Oracle) Unsettled(id, status string, lied bool) string {
 // take the money.
 func (o *Oracle) lost(id string) bool {
 	return slices.ContainsFunc(o.paypal.Orders(), func(order sim.Order) bool {
-		return order.CustomID == id && o.approved[order.ID] && order.Expired
+		return order.CustomID == id && o.approved[order.ID] && (order.Expired || order.Status == "VOIDED")
 	})
 }
 
