@@ -17,6 +17,13 @@ import (
 // batches have no counterpart: no flow here writes more than one item. Nor have an item
 // that is too large (no flow makes one) and a read that was not asked to be consistent
 // (no money is decided by one; what an index shows late is here).
+//
+// On the way to PayPal, a name that is not found and a connection that is not made in
+// time are "no connection"; a compressed body is undone below the seam. What PayPal says
+// of a buyer (201 and DECLINED, PENDING for one of its reasons, a refusal by its issue)
+// is no fault: buyers here pay with every funding there is, and the classes of all issues
+// are held one by one in shared/provider/paypal, as are certificates, hosts and headers
+// of webhooks.
 type fault string
 
 const (

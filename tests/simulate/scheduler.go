@@ -33,7 +33,9 @@ type party struct {
 func (w *world) start(a *ask) *party {
 	p := &party{ask: a, world: w, n: len(w.parties), resume: make(chan verdict), completed: w.oracle.Completed()}
 	p.container = w.open(p)
-	p.deadline = time.Now().Add(a.lasts())
+	// No two deadlines fall into one moment, nor one into the end of a call: which comes
+	// first would be nobody's choice.
+	p.deadline = time.Now().Add(a.lasts() + time.Duration(17*p.n+7)*time.Microsecond)
 	p.deaf = p.deaf || w.deafens(p.n)
 	w.parties = append(w.parties, p)
 	w.note("%s begins", p)
@@ -110,7 +112,7 @@ func (w *world) step(p *party, v verdict) {
 	case p.dead:
 		w.note("%s dies at %s, %s", p, made, v.dies)
 		if v.dies == lost {
-			w.until(p.deadline)
+			w.until(p.deadline.Add(511 * time.Microsecond))
 		}
 		w.bury(p)
 	case p.done:

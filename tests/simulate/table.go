@@ -93,7 +93,7 @@ func (t tableSeam) fail(ctx context.Context, f fault) error {
 		time.Sleep(tableTime)
 		return fmt.Errorf("%w: %s", store.ErrUnavailable, f)
 	case tableHangs, tableHung:
-		wait(ctx, 5*time.Second) // when the client gives up by itself
+		wait(ctx, 5*time.Second+701*time.Microsecond) // when the client gives up by itself
 		return fmt.Errorf("%w: %s", store.ErrUnavailable, f)
 	}
 	time.Sleep(tableTime)
