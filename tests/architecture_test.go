@@ -170,7 +170,7 @@ var laws = []law{
 	{"checkout imports no implementation and no AWS", mayNotReach("shared/checkout", "shared/provider/paypal", "shared/store/bolt", "shared/store/dynamo", awsLambda, awsSDK, "net/http"),
 		[][2]string{{"shared/checkout", "shared/provider/paypal"}, {"shared/checkout", "shared/store/bolt"}, {"shared/checkout", awsEvents}, {"shared/checkout", "net/http"}}},
 	{"only checkout, and what builds it, knows both a store and a provider", storeAndProvider, [][2]string{{"shared/handler", "shared/store"}, {"shared/provider/paypal", "shared/store"}}},
-	{"AWS events at the edge alone", importedBy(awsEvents, "functions", "shared/handler", "local/gateway"), [][2]string{{"shared/setup", awsEvents}, {"shared/checkout", awsEvents}}},
+	{"AWS events at the edge alone", importedBy(awsEvents, "functions", "shared/handler", "local/gateway", "tests/simulate"), [][2]string{{"shared/setup", awsEvents}, {"shared/checkout", awsEvents}}},
 	{"the Lambda runtime in functions alone", importedBy(awsLambda+"/lambda", "functions"), [][2]string{{"shared/setup", awsLambda + "/lambda"}}},
 	{"the AWS SDK in its places", importedBy(awsSDK, "shared/store/dynamo", "shared/setup", "local/gateway", "tests/cloud"), [][2]string{{"shared/handler", awsSDK + "/aws"}, {"functions/sweep", awsSDK + "/config"}}},
 	{"settlement is pure", both(mayReach("shared/settlement", "shared/money", "shared/payment"), pure("shared/settlement")), [][2]string{{"shared/settlement", "shared/store"}, {"shared/settlement", "net/http"}}},
