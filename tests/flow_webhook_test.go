@@ -132,6 +132,62 @@ func TestEachEventIsADoorbell(t *testing.T) {
 	behind.wantStatus(payment.StatusCaptured)
 }
 
+// TestDoorbellAfterTheEnd: a payment of which nothing was owed any more is looked at
+// once more when PayPal rings.
+func TestDoorbellAfterTheEnd(t *testing.T) {
+	w := newWorld(t, plan{})
+	b := w.paid()
+	w.deliver()
+	w.sweepFor(50 * time.Hour)
+	if p, _ := b.stored(); !payment.Final(p) {
+		t.Fatal("the payment is not over")
+	}
+	w.must(w.paypal.RefundInDashboard(b.charges()[0].ID, 1000))
+	w.wantDelivered("PAYMENT.CAPTURE.REFUNDED")
+	b.wantStatus(payment.StatusPartiallyRefunded)
+}
+
+// TestApprovedAfterAll: PayPal said once that it has no such order, and still let the
+// buyer approve it. Whoever tells of it, the buyer pays once.
+func TestApprovedAfterAll(t *testing.T) {
+	for name, tell := range map[string]func(*world, *buyer){
+		"PayPal": func(w *world, b *buyer) { w.wantDelivered("CHECKOUT.ORDER.APPROVED") },
+		"PayPal, when it cannot be asked": func(w *world, b *buyer) {
+			w.must(w.paypal.Inject(sim.Fault{Kind: sim.Unavailable, Call: sim.CallLook}))
+			for _, d := range w.deliver() { // there is no due, so it has to come again
+				if d.Status < 500 {
+					w.t.Errorf("answered %d", d.Status)
+				}
+			}
+			w.clock.Move(time.Hour)
+			w.wantDelivered("CHECKOUT.ORDER.APPROVED")
+		},
+		"the buyer": func(w *world, b *buyer) {
+			w.paypal.LoseNext(1)
+			w.deliver()
+			b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, plan{})
+			b := w.buyer()
+			page := b.open().Next.URL
+			w.clock.Move(3*time.Hour + 30*time.Minute)
+			w.must(w.paypal.Inject(sim.Fault{Kind: sim.Missing, Call: sim.CallLook}))
+			w.sweep()
+			b.wants(b.look(), http.StatusOK, payment.StatusExpired, "attempt")
+			b.wants(b.capture(), http.StatusConflict, payment.StatusAwaitingApproval, "redirect")
+			w.clock.Move(time.Minute)
+			w.must(w.paypal.Inject(sim.Fault{Kind: sim.Missing, Call: sim.CallLook}))
+			b.wants(b.capture(), http.StatusGone, payment.StatusExpired, "attempt")
+			w.must(b.approveAt(page, sim.Balance))
+			tell(w, b)
+			b.wantStatus(payment.StatusCaptured)
+			b.wantCharges(1)
+		})
+	}
+}
+
 // story is a purchase with a refund in parts, here and elsewhere, under some
 // mistreatment of its deliveries; it gives back what is known in the end.
 func story(t *testing.T, mistreat func(*world)) (string, []int64) {

@@ -6,8 +6,8 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
-// Capture takes the money the buyer has approved, once: a payment that is paid,
-// over or with a person is answered from the table. asking is set where the
+// Capture takes the money the buyer has approved, once: a payment that is paid
+// or with a person is answered from the table. asking is set where the
 // provider could not be asked just now; the payment's due stands in the table,
 // so it will be.
 //
@@ -19,10 +19,12 @@ func (s *Service) Capture(ctx context.Context, id, token string) (p payment.Paym
 	}
 	switch payment.StatusOf(r.payment) {
 	case payment.StatusCaptured, payment.StatusPartiallyRefunded, payment.StatusRefunded,
-		payment.StatusExpired, payment.StatusReview:
+		payment.StatusReview:
 		return r.payment, nil, nil
 	}
-	r, err = s.reconcile(ctx, r, aim{asked: true})
+	// A buyer who comes back to an expired order may have approved it after all: that
+	// it was not found was the provider's word, and one look tells whether it stands.
+	r, err = s.reconcile(ctx, r, aim{asked: true, told: true})
 	switch KindOf(err) {
 	case KindProviderDown, KindSetup:
 		return r.payment, err, nil

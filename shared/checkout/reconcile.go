@@ -13,6 +13,7 @@ import (
 // aim is what a reconcile is for.
 type aim struct {
 	asked    bool // the buyer asks for the capture
+	told     bool // there is said to be something new, even where nothing is owed any more
 	lookOnly bool // take nothing: the buyer wants another way to pay
 	refunds  bool // send what is reserved: the refund function and the sweep alone
 }
@@ -46,7 +47,7 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 // advance takes the steps the payment owes until none is left that can be taken
 // now. It writes nothing.
 func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (payment.Payment, error) {
-	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Refunds: goal.refunds, Sent: map[string]bool{}}
+	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}}
 	// One look at each attempt, one capture, each refund once, and the question
 	// that ends it.
 	for range len(p.Attempts) + len(p.Reservations) + 2 {

@@ -83,8 +83,10 @@ func (s *Service) answer(ctx context.Context, name, id string, ring provider.Rin
 		return HeardNothingNew, nil
 	}
 	// A provider that cannot be asked now leaves the payment due soon: that is in
-	// the table, so the delivery is answered for.
-	if _, err := s.reconcile(ctx, r, aim{}); err != nil && !isAsking(err) {
+	// the table, so the delivery is answered for. A payment of which nothing is owed
+	// has no due, and the delivery has to come again.
+	r, err = s.reconcile(ctx, r, aim{told: true})
+	if err != nil && (!isAsking(err) || payment.Final(r.payment)) {
 		return "", err
 	}
 	return HeardReconciled, nil

@@ -24,11 +24,13 @@ const (
 
 // Visit is what one invocation knows beside the payment: which attempts it has
 // looked at itself (an older answer is no look), whether the buyer asks for the
-// capture, and whether it may send refunds. Only the refund function and the
-// sweep may: nothing that an outsider can set off ever gives money back.
+// capture, whether there is said to be something new, and whether it may send
+// refunds. Only the refund function and the sweep may: nothing that an outsider can
+// set off ever gives money back.
 type Visit struct {
 	Looked  map[int]bool // by attempt number
 	Asked   bool
+	Told    bool // somebody who may know says that there is something new
 	Refunds bool
 	Sent    map[string]bool // refunds sent by this visit, by reservation
 }
@@ -37,13 +39,14 @@ type Visit struct {
 // makes it, merges the answer and asks again. An order is captured only when a
 // look of the same invocation shows it approved for exactly our amount, and only
 // after every earlier attempt was looked at too; a reserved refund is sent only
-// after a look that did not find it.
+// after a look that did not find it. Where nothing is owed any more, only something
+// new that somebody tells of has every order looked at once more.
 func Next(p Payment, v Visit) Step {
-	if Final(p) {
+	if Final(p) && !v.Told {
 		return Step{Do: ActionNone}
 	}
 	for _, a := range p.Attempts {
-		if p.worthALook(a) && !v.Looked[a.Number] {
+		if (v.Told || p.worthALook(a)) && !v.Looked[a.Number] {
 			return Step{Do: ActionLook, Attempt: a.Number}
 		}
 	}
