@@ -58,7 +58,7 @@ func holdAgainstContract(r *http.Request, code int, header http.Header, body []b
 			return fmt.Errorf("%s is %q", name, header.Get(name))
 		}
 	}
-	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable; ours && waits && header.Get("Retry-After") == "" {
+	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests; ours && waits && header.Get("Retry-After") == "" {
 		return fmt.Errorf("%d without Retry-After", code)
 	}
 	if media == "application/problem+json" && !bytes.Contains(body, fmt.Appendf(nil, `"status":%d,`, code)) {
