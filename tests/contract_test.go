@@ -263,6 +263,7 @@ var provoke = []struct {
 		w.must(w.paypal.Inject(sim.Fault{Kind: sim.InsufficientFunds, Call: sim.CallRefund}))
 		return b.refund(100, "not-made")
 	}},
+	{"too-many-declines", 429, func(w *world, _ *buyer, _ *shakyStore) reply { return w.declinedTimes("203.0.113.7", 5).opens() }},
 	{"dispute-open", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
 		b := w.paid()
 		_, err := w.paypal.OpenDispute(b.charges()[0].ID, "UNAUTHORISED")
