@@ -25,10 +25,13 @@ type demo struct {
 	out    io.Writer
 	faults []string
 	played int
+	began  time.Time
+	after  func(scene string) // what a test does between two scenes; nil: nothing
 }
 
 // play runs every scene. Its error counts the faults.
 func (d *demo) play(ctx context.Context) error {
+	d.began = d.clock.Now()
 	for _, scene := range []struct {
 		title string
 		run   func(context.Context, *scene)
@@ -45,10 +48,19 @@ func (d *demo) play(ctx context.Context) error {
 		{"A refund in PayPal's dashboard", d.aDashboardRefund},
 		{"Two refunds at once, too much together", d.aRefundRace},
 		{"A dispute", d.aDispute},
+		{"A sale in a currency that is converted", d.aConversion},
+		{"A payout", d.aPayout},
+		{"Money on hold, and let go", d.aHold},
+		{"A chargeback with its fee", d.aChargeback},
+		{"Another shop's sale on the same account", d.aForeignSale},
 	} {
 		d.scene(ctx, scene.title, scene.run)
+		if d.after != nil {
+			d.after(scene.title)
+		}
 	}
 	d.balance()
+	d.account(ctx)
 	if len(d.faults) > 0 {
 		for _, f := range d.faults {
 			fmt.Fprintf(d.out, "FAULT: %s\n", f)
@@ -223,7 +235,11 @@ func (s *scene) printTimeline(ctx context.Context) {
 		fmt.Fprintln(s.demo.out, strings.TrimRight(fmt.Sprintf("     +%-9s %s %s", e.At.Sub(s.began), e.Code, s.plain(e.Ref)), " "))
 	}
 	for _, e := range p.Entries {
-		fmt.Fprintf(s.demo.out, "     money: %s %s %s\n", e.Kind, e.Amount, e.Ref)
+		fee := ""
+		if !e.Fee.IsZero() {
+			fee = ", fee " + e.Fee.String() + ","
+		}
+		fmt.Fprintf(s.demo.out, "     money: %s %s%s %s\n", e.Kind, e.Amount, fee, e.Ref)
 	}
 }
 

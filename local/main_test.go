@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/local/clock"
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 )
 
 // noEnvironment is a machine without any PayPal variable.
@@ -55,6 +56,39 @@ func TestDemoFindsAFault(t *testing.T) {
 	}
 	if err := d.play(t.Context()); err == nil || !strings.Contains(out.String(), "FAULT: A purchase:") {
 		t.Errorf("a PayPal that refuses everything went unnoticed: %v\n%s", err, &out)
+	}
+}
+
+// TestDemoFindsAFalseReport: one row of PayPal's report that is missing, there twice or
+// wrong by a cent turns the demo red, and the remainder is named.
+func TestDemoFindsAFalseReport(t *testing.T) {
+	for how, want := range map[sim.Misreport]string{
+		sim.MisreportLost: "a remainder of EUR 72.03", sim.MisreportTwice: "a remainder of EUR -72.03", sim.MisreportAmount: "a remainder of EUR -0.01",
+	} {
+		t.Run(string(how), func(t *testing.T) {
+			t.Parallel()
+			clock := clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
+			w, err := build(plan{root: "..", file: filepath.Join(t.TempDir(), "t.db"), seed: 1, clock: clock, ids: numbered(), lookup: noEnvironment, log: io.Discard})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.close()
+			by := int64(0)
+			if how == sim.MisreportAmount {
+				by = 1
+			}
+			var out bytes.Buffer
+			d := &demo{world: w, clock: clock, out: &out, after: func(scene string) {
+				if scene == "A purchase" {
+					if err := w.paypal.Falsify(w.paypal.Books().Charges[0].ID, "T0006", how, by); err != nil {
+						t.Error(err)
+					}
+				}
+			}}
+			if err := d.play(t.Context()); err == nil || !strings.Contains(out.String(), "FAULT: The account: "+want+"\n") {
+				t.Errorf("not found: %v\n%s", err, &out)
+			}
+		})
 	}
 }
 

@@ -58,7 +58,31 @@ func badReadings(paid *buyer) (cases []badCase) {
 	}
 	add("no day", http.MethodGet, "/merchant/payments", "-", 400, "day-invalid")
 	add("a cursor that is none", http.MethodGet, "/merchant/payments?cursor=garbage&day=2026-11-21", "-", 400, "day-invalid")
+	for _, language := range []string{"", "xx", "it", "zh-TW", "de_AT", "de%3Bq%3D1", "../de", "en%00", strings.Repeat("d", 200)} {
+		add("money in "+language, http.MethodGet, "/merchant/payments/"+paid.id+"/money?language="+language, "-", 400, "language-unknown")
+	}
+	for _, path := range []string{"/merchant/settlements", "/merchant/entries"} {
+		add(path+" of no days", http.MethodGet, path, "-", 400, "day-invalid")
+		add(path+" without an end", http.MethodGet, path+"?from=2026-11-01", "-", 400, "day-invalid")
+		for _, day := range []string{"", "today", "2026-13-01", "2026-02-30", "2026-11-1", "0000-01-01", "2026-11-01T00%3A00%3A00Z", "-2026-11-01"} {
+			add(path+" from the day "+day, http.MethodGet, path+"?from="+day+"&to=2026-11-21", "-", 400, "day-invalid")
+			add(path+" to the day "+day, http.MethodGet, path+"?from=2026-11-01&to="+day, "-", 400, "day-invalid")
+		}
+		for name, days := range map[string]string{
+			"none at all": "from=2026-11-21&to=2026-11-21", "backward": "from=2026-11-21&to=2026-11-20",
+			"too many": "from=2025-11-20&to=2026-11-22", "not begun": "from=2026-11-22&to=2026-11-23",
+		} {
+			add(path+" of days "+name, http.MethodGet, path+"?"+days, "-", 422, "range-invalid")
+		}
+		for _, cursor := range []string{"garbage", "e30", "payments.", "payments.garbage", "foreign.2026-12-01", "foreign.2026-11-1", "foreign.", "eyJwIjoicGF5cGFsIiwibCI6IjIwMjYtMTItMDEjMDAjMDAwIn0"} {
+			add(path+" from the cursor "+cursor, http.MethodGet, path+"?cursor="+cursor+"&from=2026-11-01&to=2026-12-01", "-", 400, "day-invalid")
+		}
+	}
+	for _, format := range []string{"", "xml", "CSV", "csv%0A"} {
+		add("settlements as "+format, http.MethodGet, "/merchant/settlements?format="+format+"&from=2026-11-01&to=2026-12-01", "-", 400, "format-unknown")
+	}
 	for _, id := range []string{"x", "sc" + strings.Repeat("0", 26), paid.id + "0"} {
+		add("money of "+id, http.MethodGet, "/merchant/payments/"+id+"/money", "-", 404, "not-found")
 		add("payment "+id, http.MethodGet, "/merchant/payments/"+id, "-", 404, "not-found")
 		add("review of "+id, http.MethodPost, "/merchant/payments/"+id+"/review", `{"code":"other"}`, 404, "not-found")
 	}

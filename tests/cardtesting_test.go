@@ -340,8 +340,8 @@ type visit struct {
 	do func()
 }
 
-// replay is ten thousand tries beside a thousand honest purchases, in one day's hours.
-type replay struct {
+// onslaught is ten thousand tries beside a thousand honest purchases, in one day's hours.
+type onslaught struct {
 	*world
 	random *rand.Rand
 	visits []visit
@@ -352,14 +352,14 @@ type replay struct {
 	beside int // of those who share a network with an attacker
 }
 
-const replayed = 8 * time.Hour
+const onslaughtHours = 8 * time.Hour
 
-func (r *replay) plan(within time.Duration, do func()) {
+func (r *onslaught) plan(within time.Duration, do func()) {
 	r.visits = append(r.visits, visit{time.Duration(r.random.Int64N(int64(within))), do})
 }
 
 // attack plans so many tries within a time, each from the address it gives.
-func (r *replay) attack(way string, tries int, within time.Duration, address func(n int) string) {
+func (r *onslaught) attack(way string, tries int, within time.Duration, address func(n int) string) {
 	known := map[string]*caller{}
 	for n := range tries {
 		r.plan(within, func() {
@@ -382,8 +382,8 @@ func (r *replay) attack(way string, tries int, within time.Duration, address fun
 
 // buyer plans an honest purchase: one in twelve is declined at first, and three of four
 // then find another card, the last of them at the third.
-func (r *replay) buyer(address string, refused *int) {
-	r.plan(replayed, func() {
+func (r *onslaught) buyer(address string, refused *int) {
+	r.plan(onslaughtHours, func() {
 		c, cards := r.caller(address), []sim.Funding{sim.Balance}
 		switch dice := r.random.IntN(48); {
 		case dice == 0:
@@ -406,7 +406,7 @@ func (r *replay) buyer(address string, refused *int) {
 }
 
 // run lets everything happen in its order.
-func (r *replay) run() {
+func (r *onslaught) run() {
 	slices.SortStableFunc(r.visits, func(a, b visit) int { return cmp.Compare(a.at, b.at) })
 	begun := r.clock.Now()
 	for _, v := range r.visits {
@@ -426,11 +426,11 @@ func TestCardTestingReplayed(t *testing.T) {
 	table := &kept{rows: map[store.Key]store.Item{}}
 	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
 	table.now = w.clock.Now
-	r := &replay{world: w, random: rand.New(rand.NewPCG(7, 7)), tried: map[string]int{}, passed: map[string]int{}}
+	r := &onslaught{world: w, random: rand.New(rand.NewPCG(7, 7)), tried: map[string]int{}, passed: map[string]int{}}
 	r.attack("one source", 2000, 2*time.Hour, func(int) string { return "203.0.113.66" })
 	r.attack("many sources", 4000, 2*time.Hour, func(n int) string { return fmt.Sprintf("100.70.%d.%d", n%40, n/40%10) })
 	r.attack("rotating /64s", 2000, 2*time.Hour, func(n int) string { return fmt.Sprintf("2001:db8:66:%x::1", n) })
-	r.attack("slow", 2000, replayed, func(n int) string { return fmt.Sprintf("100.80.%d.1", n%20) })
+	r.attack("slow", 2000, onslaughtHours, func(n int) string { return fmt.Sprintf("100.80.%d.1", n%20) })
 	for n := range 1000 {
 		switch {
 		case n < 100: // an office

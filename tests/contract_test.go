@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -27,10 +28,25 @@ import (
 
 const contractFile = "../openapi.yaml"
 
+// linesDecoder takes a JSON object a line for the list of them.
+func linesDecoder(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
+	lines := []any{}
+	for from := json.NewDecoder(body); ; {
+		var line any
+		if err := from.Decode(&line); err == io.EOF {
+			return lines, nil
+		} else if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+}
+
 // contract is openapi.yaml, read once. Its decoder for problems is registered
 // here: the library knows it as some +json, which could change without notice.
 var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.JSONBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/jsonl", linesDecoder)
 	document, err := openapi3.NewLoader().LoadFromFile(contractFile)
 	if err != nil {
 		return nil, err
@@ -274,10 +290,19 @@ var provoke = []struct {
 	{"day-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("GET", "/merchant/payments?day=yesterday", "", nil)
 	}},
+	{"language-unknown", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("GET", "/merchant/payments/"+w.paid().id+"/money?language=xx", "", nil)
+	}},
 	{"nothing-to-review", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("POST", "/merchant/payments/"+w.paid().id+"/review", `{"code":"other"}`, nil)
 	}},
 	{"signature-invalid", 401, func(w *world, _ *buyer, _ *shakyStore) reply { return w.ring([]byte("{}"), http.Header{}, nil) }},
+	{"range-invalid", 422, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("GET", "/merchant/settlements?from=2026-11-21&to=2026-11-21", "", nil)
+	}},
+	{"format-unknown", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("GET", "/merchant/settlements?format=xml&from=2026-11-20&to=2026-11-21", "", nil)
+	}},
 	{"cannot-verify", 503, func(w *world, _ *buyer, _ *shakyStore) reply {
 		header := w.paypal.Sign([]byte("{}"), webhookID)
 		w.wire.cut.Store(true)

@@ -92,6 +92,9 @@ var eventSeeds = map[string]struct {
 		s.dispute, err = s.paypal.OpenDispute(s.charge(), "MERCHANDISE_OR_SERVICE_NOT_RECEIVED")
 		s.must(err)
 	}},
+	// PayPal's report has had the time to show the sale.
+	"reported": {"captured", func(s *eventStage) { s.clock.Move(4 * time.Hour) }},
+	"settled":  {"reported", func(s *eventStage) { s.play("settlement/sale") }},
 	"disputed": {"complained", func(s *eventStage) { s.play("webhook/dispute-created") }},
 	// An order that we saw approved is gone without a capture: a person has to look.
 	"reviewed": {"approved", func(s *eventStage) {
@@ -279,7 +282,7 @@ func (s *eventStage) functions() map[string]handler.HTTP {
 		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
 		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
 		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
-		"PriceListFunction": h.PriceList(),
+		"PriceListFunction": h.PriceList(), "MerchantSettlementsFunction": h.MerchantSettlements(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -196,11 +197,12 @@ func (w *world) gateway(throttled bool) http.Handler {
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
 
-		"WebhookFunction":          gateway.Function(w.handlers.Webhook()),
-		"RefundFunction":           gateway.Function(w.handlers.Refund()),
-		"MerchantPaymentsFunction": gateway.Function(w.handlers.MerchantPayments()),
-		"ReviewFunction":           gateway.Function(w.handlers.Review()),
-		"PriceListFunction":        gateway.Function(w.handlers.PriceList()),
+		"WebhookFunction":             gateway.Function(w.handlers.Webhook()),
+		"RefundFunction":              gateway.Function(w.handlers.Refund()),
+		"MerchantPaymentsFunction":    gateway.Function(w.handlers.MerchantPayments()),
+		"MerchantSettlementsFunction": gateway.Function(w.handlers.MerchantSettlements()),
+		"ReviewFunction":              gateway.Function(w.handlers.Review()),
+		"PriceListFunction":           gateway.Function(w.handlers.PriceList()),
 	}, gateway.WithClock(w.clock.Now), gateway.WithLog(setup.Logger(w.log)),
 		gateway.WithCredentials(merchantKey, merchantSecret, merchantRegion))
 	w.must(err)
@@ -280,8 +282,11 @@ func (w *world) judge(r *http.Request, a reply) reply {
 	if err := holdAgainstContract(r, a.code, a.header, []byte(a.text)); err != nil {
 		w.t.Errorf("%s %s breaks the contract: %v\n%s", r.Method, r.URL.Path, err, a.text)
 	}
-	// A day's page is no payment: its next is a cursor.
-	if err := json.Unmarshal([]byte(a.text), &a.shown); err != nil && !(r.URL.Path == "/merchant/payments" && a.code == http.StatusOK) {
+	// A page of a list is no payment: its next is a cursor, or it is no JSON at all; and a
+	// story's payment is an id.
+	other := a.code == http.StatusOK && (slices.Contains([]string{"/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
+		strings.HasSuffix(r.URL.Path, "/money"))
+	if err := json.Unmarshal([]byte(a.text), &a.shown); err != nil && !other {
 		w.t.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, err, a.text)
 	}
 	a.problem = strings.TrimPrefix(a.Type, "urn:serverless-checkout:problem:")

@@ -28,6 +28,9 @@ Resources.RefundFunction.Properties.Events.Refund.Properties.Auth.Authorizer | n
 Resources.MerchantPaymentsFunction.Properties.Events.ListPayments.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment | ~ | guarded is
+Resources.MerchantPaymentsFunction.Properties.Events.ShowMoney.Properties.Auth.Authorizer | NONE | public is
+Resources.MerchantSettlementsFunction.Properties.Events.ShowSettlements.Properties.Auth.Authorizer | NONE | public is
+Resources.MerchantSettlementsFunction.Properties.Events.ListEntries.Properties.Auth.Authorizer | NONE | public is
 Resources.ReviewFunction.Properties.Events.Review.Properties.Auth.Authorizer | NONE | public is
 Resources.PriceListFunction.Properties.Events.PutPriceList.Properties.Auth.Authorizer | NONE | public is
 Resources.PriceListFunction.Properties.Events.PutPriceList.Properties.Auth | !If [A, B, C] | PUT /merchant/price-list: nobody decided
@@ -70,6 +73,7 @@ C.Policies | {Statement: {Action: dynamodb:BatchWriteItem, Resource: !GetAtt Tab
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !Sub "${Table.Arn}/index/due"}} | MerchantPaymentsFunction: what it may
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
+Resources.MerchantSettlementsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantSettlementsFunction: what it may
 Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction: what it may
 Resources.PriceListFunction.Properties.Policies | {Statement: {Action: dynamodb:UpdateItem, Resource: !GetAtt Table.Arn}} | PriceListFunction: what it may
 Resources.WebhookFunction.Properties.Policies | {Statement: {Action: sqs:SendMessage, Resource: !GetAtt ScheduleFailureQueue.Arn}} | WebhookFunction: what it may

@@ -19,7 +19,7 @@ import (
 // is added must be put here or there: that is the decision.
 const (
 	publicRoutes  = "[GET /payments/{id} POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
-	guardedRoutes = "[GET /merchant/payments GET /merchant/payments/{id} GET /merchant/price-list POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
+	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 
 // logVariables is what an access log may hold: no path, no query, no error text.
@@ -28,17 +28,18 @@ var logVariables = strings.Fields(`requestId requestTime identity.sourceIp route
 
 // functionGrants are all rights of each function, "action on resource".
 var functionGrants = map[string]string{
-	"CreatePaymentFunction":    "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"CapturePaymentFunction":   "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"NewAttemptFunction":       "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"GetPaymentFunction":       "[" + readTable + " " + readSecret + "]",
-	"WebhookFunction":          "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"RefundFunction":           "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"MerchantPaymentsFunction": "[" + readTable + " " + queryDay + "]",
-	"ReviewFunction":           "[" + readTable + " " + writeTable + "]",
-	"PriceListFunction":        "[" + readTable + " " + writeTable + " " + queryTable + "]",
-	"SettlementFunction":       "[" + readTable + " " + writeTable + " " + queryTable + " " + readSecret + "]",
-	"SweepFunction":            "[" + readTable + " " + writeTable + " " + queryDue + " " + readSecret + "]",
+	"CreatePaymentFunction":       "[" + readTable + " " + writeTable + " " + readSecret + "]",
+	"CapturePaymentFunction":      "[" + readTable + " " + writeTable + " " + readSecret + "]",
+	"NewAttemptFunction":          "[" + readTable + " " + writeTable + " " + readSecret + "]",
+	"GetPaymentFunction":          "[" + readTable + " " + readSecret + "]",
+	"WebhookFunction":             "[" + readTable + " " + writeTable + " " + readSecret + "]",
+	"RefundFunction":              "[" + readTable + " " + writeTable + " " + readSecret + "]",
+	"MerchantPaymentsFunction":    "[" + readTable + " " + queryDay + "]",
+	"MerchantSettlementsFunction": "[" + readTable + " " + queryTable + "]",
+	"ReviewFunction":              "[" + readTable + " " + writeTable + "]",
+	"PriceListFunction":           "[" + readTable + " " + writeTable + " " + queryTable + "]",
+	"SettlementFunction":          "[" + readTable + " " + writeTable + " " + queryTable + " " + readSecret + "]",
+	"SweepFunction":               "[" + readTable + " " + writeTable + " " + queryDue + " " + readSecret + "]",
 }
 
 const (

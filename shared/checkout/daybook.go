@@ -44,17 +44,39 @@ func (r *reportRun) writeBook(ctx context.Context, day string, before store.Item
 	return nil
 }
 
+// datedBook is a book with its day.
+type datedBook struct {
+	day string
+	dayBook
+}
+
+// books are the books of the days from from to before to, in their order.
+func (s *Service) books(ctx context.Context, provider, from, to string) (found []datedBook, err error) {
+	err = s.eachOf(ctx, store.DayBookKey(provider, "").Partition, from, to, func(item store.Item) error {
+		b := datedBook{day: item.Key.Sort}
+		if err := json.Unmarshal(item.Document, &b.dayBook); err != nil {
+			return &Error{Kind: KindInternal, Err: err}
+		}
+		found = append(found, b)
+		return nil
+	})
+	return found, err
+}
+
 // explain holds the rows of all days up to yesterday's end, or the last day's that has
 // all its rows, against the balances the provider had then. It is done once a day, and
 // what came of it stands in that day's book.
 func (r *reportRun) explain(ctx context.Context) error {
 	day := addDays(store.DayOf(r.cursor.Until.Add(-reportLag)), -1)
-	if day < r.cursor.First || r.left(ctx) < reportTime+lookTime {
+	if day < r.cursor.First {
 		return nil
 	}
 	item, book, err := r.book(ctx, day)
 	if err != nil || len(book.Rolls) > 0 {
 		return err
+	}
+	if r.left(ctx) < reportTime+lookTime {
+		return errShort
 	}
 	closing, ok, err := r.balances(ctx, dayEnd(day))
 	if err != nil {
@@ -63,7 +85,7 @@ func (r *reportRun) explain(ctx context.Context) error {
 	if !ok {
 		return nil // the next run
 	}
-	days, err := r.days(ctx, day)
+	days, err := r.explaining(ctx, day)
 	if err != nil {
 		return err
 	}
@@ -81,25 +103,49 @@ func (r *reportRun) explain(ctx context.Context) error {
 	return r.writeBook(ctx, day, item, book)
 }
 
-// days are the books from the first day to one.
-func (r *reportRun) days(ctx context.Context, last string) (days []settlement.Day, err error) {
-	query := store.Query{Partition: store.DayBookKey(r.provider, "").Partition, Limit: store.MaxPage}
-	for {
-		page, err := r.Store.Query(ctx, query)
-		if err != nil {
-			return nil, storeFailed(err)
-		}
-		for _, item := range page.Items {
-			if day := item.Key.Sort; day >= r.cursor.First && day <= last {
-				var book dayBook
-				if err := json.Unmarshal(item.Document, &book); err != nil {
-					return nil, &Error{Kind: KindInternal, Err: err}
-				}
-				days = append(days, settlement.Day{Day: day, Book: book.Book})
-			}
-		}
-		if query.Cursor = page.Next; query.Cursor == "" {
-			return days, nil
-		}
+// carriedAfter is how many days old a day is when it is never read again, with two weeks
+// to spare for runs that are short of time. What it has moved is then carried in the
+// cursor, so that a day is explained by the books of the days after it alone.
+const carriedAfter = readDaily + 14
+
+// explaining are the days that explain a balance at the end of a day: what is carried of
+// the old ones, and the books of all others.
+func (r *reportRun) explaining(ctx context.Context, last string) ([]settlement.Day, error) {
+	carry := settlement.Day{Day: addDays(r.cursor.First, -1)}
+	if r.cursor.Carry != nil {
+		carry = *r.cursor.Carry
 	}
+	books, err := r.books(ctx, r.provider, addDays(carry.Day, 1), addDays(last, 1))
+	if err != nil {
+		return nil, err
+	}
+	var days []settlement.Day
+	for _, b := range books {
+		day := settlement.Day{Day: b.day, Book: b.Book}
+		if b.day >= r.readAgainFrom() || b.day > last {
+			days = append(days, day)
+			continue
+		}
+		if carry, err = carry.Carry(day); err != nil {
+			return nil, &Error{Kind: KindInternal, Err: err}
+		}
+		r.cursor.Carry = &carry
+	}
+	return append(days, carry), nil
 }
+
+// readAgainFrom is the first day that may ever be read again.
+func (r *reportRun) readAgainFrom() string {
+	first := min(addDays(r.today, -carriedAfter), r.cursor.Next)
+	if r.cursor.Wide != "" {
+		first = min(first, r.cursor.Wide)
+	}
+	if r.cursor.Reading != nil {
+		first = min(first, r.cursor.Reading.Day)
+	}
+	return first
+}
+
+// reach is how many days after it began a row may have moved, as far as such rows were
+// met: a day is read until it is so old, or once if it is older by then.
+func (c reportCursor) reach() int { return max(carriedAfter, c.Reach) }

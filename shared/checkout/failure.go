@@ -35,6 +35,7 @@ const (
 	KindDeclines     Kind = "too-many-declines"    // card testing, or very bad luck: wait
 	KindDisputed     Kind = "dispute-open"         // confirm, or wait for the dispute's end
 	KindDay          Kind = "day-invalid"          // not a day of the calendar
+	KindRange        Kind = "range-invalid"        // days that cannot be asked for together
 	KindReview       Kind = "nothing-to-review"    // the payment is not in review
 	KindForged       Kind = "signature-invalid"    // a delivery that is not the provider's
 	KindCannotVerify Kind = "cannot-verify"        // deliver again

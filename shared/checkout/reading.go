@@ -153,5 +153,6 @@ func (r *reportRun) settleDay(ctx context.Context, d *reading) error {
 	}
 	r.done.Days++
 	book.Hours = hours
+	r.cursor.Reach = max(r.cursor.Reach, settlement.Day{Day: d.Day, Book: book.Book}.Reach())
 	return r.writeBook(ctx, d.Day, item, book)
 }

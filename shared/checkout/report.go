@@ -38,11 +38,14 @@ const (
 type reportCursor struct {
 	First   string                              `json:"first"` // day of the books
 	Opening map[money.Currency]settlement.Funds `json:"opening"`
-	Next    string                              `json:"next"`  // the first day that is not known to its end
-	Until   time.Time                           `json:"until"` // up to where the report reached
+	Next    string                              `json:"next"`            // the first day that is not known to its end
+	Until   time.Time                           `json:"until"`           // up to where the report reached
+	Again   string                              `json:"again,omitempty"` // where reading the last days once more goes on, if it was cut short
 	Wide    string                              `json:"wide,omitempty"`
 	WideAt  time.Time                           `json:"wide_at,omitzero"` // when the last daily reading began
 	Reading *reading                            `json:"reading,omitempty"`
+	Carry   *settlement.Day                     `json:"carry,omitempty"` // what the days up to this one, which are never read again, have moved
+	Reach   int                                 `json:"reach,omitempty"` // how many days after its beginning a row moved at most
 }
 
 // reportRun is one reading of one provider's account.
@@ -69,6 +72,7 @@ var errShort = errors.New("checkout: the time is up")
 func (s *Service) readReports(ctx context.Context, name string, desk provider.Reports, done *Settlement) error {
 	now := s.now()
 	r := &reportRun{Service: s, provider: name, desk: desk, now: now, today: store.DayOf(now), owners: map[string]string{}, done: done}
+	defer func() { done.reach(r.cursor) }()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -144,15 +148,30 @@ func (r *reportRun) readAll(ctx context.Context) error {
 	if err := r.readOn(ctx); err != nil {
 		return err
 	}
-	for day := recent; day < again; day = addDays(day, 1) {
-		if _, err := r.readDay(ctx, day); err != nil {
-			return err
-		}
-	}
-	if err := r.explain(ctx); err != nil {
+	if err := r.readAgain(ctx, recent, again); err != nil {
 		return err
 	}
 	return r.readWide(ctx, min(recent, again))
+}
+
+// readAgain reads the last days once more, up to before a day, and explains them. A run
+// that has not the time for all of it leaves the rest to the next one: beginning anew
+// each time, the later days and what comes after them would never have their turn.
+func (r *reportRun) readAgain(ctx context.Context, recent, before string) error {
+	var err error
+	day := max(recent, r.cursor.Again)
+	for ; day < before; day = addDays(day, 1) {
+		if _, err = r.readDay(ctx, day); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = r.explain(ctx)
+	}
+	if r.cursor.Again = ""; errors.Is(err, errShort) {
+		r.cursor.Again = day
+	}
+	return err
 }
 
 // readOn reads the day that was cut short, and the days from the first that is not
@@ -162,6 +181,7 @@ func (r *reportRun) readOn(ctx context.Context) error {
 		if _, err := r.readDay(ctx, cut.Day); err != nil {
 			return err
 		}
+		r.cursor.pass(cut.Day)
 	}
 	for r.cursor.Next <= r.today {
 		until, err := r.readDay(ctx, r.cursor.Next)
@@ -177,6 +197,16 @@ func (r *reportRun) readOn(ctx context.Context) error {
 		r.cursor.Next = addDays(r.cursor.Next, 1)
 	}
 	return nil
+}
+
+// pass moves on from a day that was cut short and has been read to its end meanwhile.
+func (c *reportCursor) pass(day string) {
+	if c.Again == day {
+		c.Again = addDays(day, 1)
+	}
+	if c.Wide == day {
+		c.Wide = addDays(day, 1)
+	}
 }
 
 // readWide reads the days of a month before a day, once every day; a run that has not

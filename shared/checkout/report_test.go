@@ -326,3 +326,36 @@ func TestReportReadAgain(t *testing.T) {
 		t.Error("the change was not found")
 	}
 }
+
+// TestReportReadAgainInLittleTime: runs that have not the time to read the last days
+// once more in one go read them one after the other, and come to what is done after
+// that: what explains the balances, and the month.
+func TestReportReadAgainInLittleTime(t *testing.T) {
+	a := &account{ends: midday, most: 100}
+	for i := range 45 {
+		a.rows = append(a.rows, foreignSale(i, (45-i)*2*3600)) // of the last days, four pages a day
+	}
+	s, table, step := settles(t, a, 4)
+	for range 100 {
+		if step().Left == 0 {
+			break
+		}
+	}
+	var yesterday struct{ Rolls []settlement.Roll }
+	if err := json.Unmarshal([]byte(books(t, table)["2026-11-20"]), &yesterday); err != nil || len(yesterday.Rolls) == 0 {
+		t.Fatalf("nothing explains the balances: %+v, %v", yesterday, err)
+	}
+	s.Clock.(*counter).move(30 * time.Hour)
+	a.ends = midday.Add(30 * time.Hour)
+	a.rows[0].Fee.Minor-- // four days ago
+	before, runs := books(t, table)["2026-11-17"], 0
+	for runs = range 200 {
+		if step(); books(t, table)["2026-11-17"] != before {
+			break
+		}
+	}
+	t.Logf("a change of four days ago is found after %d runs", runs+1)
+	if books(t, table)["2026-11-17"] == before {
+		t.Errorf("a change of four days ago is not found in %d runs", runs+1)
+	}
+}

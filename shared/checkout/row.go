@@ -12,52 +12,78 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
-// putHours counts the rows of some hours of a day, puts those of each payment onto it
-// in one write, and keeps one by one what only a person can judge.
+// putHours puts the rows of some hours of a day onto their payments, each payment's in
+// one write, keeps one by one what only a person can judge, names the payments of which
+// money moved, and counts the rows: as ours those that stand on a payment, so that the
+// books and the payments tell the same.
 func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]bool) error {
 	r.learn(d.rows)
 	owned := map[string][]settlement.Row{}
 	var order []string
 	for _, row := range d.rows {
-		hour := settlement.HourOf(row)
-		if !hours[hour] {
+		if !hours[settlement.HourOf(row)] {
 			continue
 		}
 		id, err := r.owner(ctx, row)
 		if err != nil {
 			return err
 		}
-		if _, begun := d.Hours[hour]; !begun {
-			d.Hours[hour] = settlement.NewHour()
-		}
-		if err := d.Hours[hour].Add(row, id != ""); err != nil {
-			return &Error{Kind: KindInternal, Err: err}
-		}
 		if reason := settlement.Odd(row); reason != "" {
 			if err := r.keepRow(ctx, d.Day, id, row, reason); err != nil {
 				return err
 			}
-		}
-		if id == "" {
-			continue
 		}
 		if owned[id] == nil {
 			order = append(order, id)
 		}
 		owned[id] = append(owned[id], row)
 	}
+	moved := map[string][]string{}
 	for _, id := range order {
-		if r.left(ctx) < lookTime {
-			return errShort
-		}
-		err := r.putRows(ctx, d.Day, id, owned[id])
-		if err != nil && KindOf(err) == KindInternal {
-			// Trying again would not help, and the others have to go on.
-			r.Log.Error("settlement: a payment could not be handled", "payment", id, "error", err)
-			err = r.keepRows(ctx, d.Day, id, owned[id], settlement.ReasonPayment)
-		}
+		p, err := r.putOwned(ctx, d.Day, id, owned[id])
 		if err != nil {
 			return err
+		}
+		if err := d.count(owned[id], p); err != nil {
+			return err
+		}
+		addMoved(moved, p, owned[id])
+	}
+	return r.noteMoved(ctx, moved)
+}
+
+// putOwned puts rows onto their payment; it is nil where there is none to put them on.
+func (r *reportRun) putOwned(ctx context.Context, day, id string, rows []settlement.Row) (*payment.Payment, error) {
+	if id == "" {
+		return nil, nil
+	}
+	if r.left(ctx) < lookTime {
+		return nil, errShort
+	}
+	p, err := r.putRows(ctx, day, id, rows)
+	if err != nil && KindOf(err) == KindInternal {
+		// Trying again would not help, and the others have to go on.
+		r.Log.Error("settlement: a payment could not be handled", "payment", id, "error", err)
+		return nil, r.keepRows(ctx, day, id, rows, settlement.ReasonPayment)
+	}
+	return p, err
+}
+
+// count counts rows in the hours they belong to, as those of a payment or as foreign.
+func (d *reading) count(rows []settlement.Row, p *payment.Payment) error {
+	for _, row := range rows {
+		hour := settlement.HourOf(row)
+		if _, begun := d.Hours[hour]; !begun {
+			d.Hours[hour] = settlement.NewHour()
+		}
+		var err error
+		if _, ok := settlement.Entry(row); ok && p != nil {
+			err = d.Hours[hour].AddOurs(row, *p)
+		} else {
+			err = d.Hours[hour].Add(row)
+		}
+		if err != nil {
+			return &Error{Kind: KindInternal, Err: err}
 		}
 	}
 	return nil
@@ -98,7 +124,9 @@ func (r *reportRun) owner(ctx context.Context, row settlement.Row) (string, erro
 // putRows puts rows onto their payment, in one write. Where they tell of something
 // that the payment may not know, its orders are looked at first: a refund that was
 // made in the dashboard, a second charge, money that was taken back.
-func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) error {
+//
+// It is nil where there is no such payment: its rows are kept one by one.
+func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) (*payment.Payment, error) {
 	var entries []payment.Entry
 	for _, row := range rows {
 		if e, ok := settlement.Entry(row); ok {
@@ -108,26 +136,29 @@ func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settleme
 	for range rounds {
 		held, err := r.load(ctx, id)
 		if KindOf(err) == KindNotFound {
-			return r.keepRows(ctx, day, id, rows, settlement.ReasonNoPayment)
+			return nil, r.keepRows(ctx, day, id, rows, settlement.ReasonNoPayment)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		p := held.payment
 		if p.Unexplained(entries...) {
 			if p, err = r.lookAtAll(ctx, p); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		_, err = r.save(ctx, held, payment.ObserveRows(p, entries...), false)
+		saved, err := r.save(ctx, held, payment.ObserveRows(p, entries...), false)
 		if err == nil {
 			r.done.Rows += len(entries)
 		}
-		if !errors.Is(err, store.ErrConflict) {
-			return err
+		switch {
+		case err == nil:
+			return &saved.payment, nil
+		case !errors.Is(err, store.ErrConflict):
+			return nil, err
 		}
 	}
-	return storeFailed(store.ErrConflict)
+	return nil, storeFailed(store.ErrConflict)
 }
 
 // lookAtAll asks for every order of the payment that this provider has. One that it

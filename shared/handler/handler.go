@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // HTTP is what a function behind API Gateway runs.
@@ -43,6 +44,12 @@ type answer struct {
 	body       any
 	location   string
 	retryAfter time.Duration
+	language   wording.Language // in which it was written for whoever asked
+
+	// Of what is not JSON: its media type and the text, instead of a body.
+	media string
+	text  string
+	next  string // where the next page is, relative to the API
 }
 
 // route reads a request and answers it; an error goes through the one map.
@@ -96,11 +103,24 @@ func write(a answer) events.APIGatewayV2HTTPResponse {
 	if _, ok := a.body.(problemBody); ok {
 		out.Headers["content-type"] = "application/problem+json"
 	}
+	if a.media != "" {
+		out.Headers["content-type"] = a.media
+	}
+	if a.next != "" {
+		out.Headers["link"] = "<" + a.next + `>; rel="next"` // RFC 8288
+	}
 	if a.location != "" {
 		out.Headers["location"] = a.location
 	}
 	if a.retryAfter > 0 {
 		out.Headers["retry-after"] = strconv.Itoa(int((a.retryAfter + time.Second - 1) / time.Second))
+	}
+	if a.language != "" {
+		out.Headers["content-language"], out.Headers["vary"] = string(a.language), "Accept-Language"
+	}
+	if a.media != "" {
+		out.Body = a.text
+		return out
 	}
 	body, err := json.Marshal(a.body)
 	if err != nil {

@@ -51,6 +51,7 @@ var statuses = map[checkout.Kind]struct {
 	checkout.KindDeclines:     {http.StatusTooManyRequests, "Too many declined payments"},
 	checkout.KindDisputed:     {http.StatusConflict, "Dispute open"},
 	checkout.KindDay:          {http.StatusBadRequest, "Not a day"},
+	checkout.KindRange:        {http.StatusUnprocessableEntity, "Not a range of days"},
 	checkout.KindReview:       {http.StatusConflict, "Nothing to settle"},
 	checkout.KindForged:       {http.StatusUnauthorized, "Not the provider's"},
 	checkout.KindCannotVerify: {http.StatusServiceUnavailable, "Cannot be verified now"},

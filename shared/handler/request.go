@@ -22,6 +22,7 @@ const bodyCap = 16 << 10
 // and whether or not the gateway encoded the body.
 type request struct {
 	id      string            // the gateway's request id, for people who report a fault
+	route   string            // "GET /merchant/entries", as the template names it
 	path    map[string]string // parameters of the path
 	query   map[string]string
 	header  map[string]string
@@ -33,6 +34,7 @@ type request struct {
 func read(event events.APIGatewayV2HTTPRequest) request {
 	in := request{
 		id:     event.RequestContext.RequestID,
+		route:  event.RouteKey,
 		path:   event.PathParameters,
 		query:  event.QueryStringParameters,
 		header: make(map[string]string, len(event.Headers)),

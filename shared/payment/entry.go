@@ -25,6 +25,9 @@ type Entry struct {
 	Code    string       `json:"code,omitempty"` // the provider's event code
 	Fee     money.Amount `json:"fee,omitzero"`   // usually below nothing; what moved is Amount and Fee
 	Updated time.Time    `json:"updated,omitzero"`
+
+	// Reversed: another row has undone this one, at Updated; see Postings.
+	Reversed bool `json:"reversed,omitempty"`
 }
 
 // EntryKind says what moved the money.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
@@ -46,6 +47,62 @@ func (p Payment) Rows() []Entry {
 	return rows
 }
 
+// Posting is what a claim about a row moved, and when: at first all of it, and later
+// what has changed. Postings are never taken back, so what a day moved stays what it
+// was: a fee that is corrected in November leaves October alone.
+type Posting struct {
+	Entry           // Amount and Fee are what moved by it
+	Moved time.Time // UTC
+	First bool      // of its row
+}
+
+// Postings are those of all rows of the payment, in the order in which they moved. A
+// row moved at the update time of the claim that says so, since it was pending until
+// then; one that was reversed before anybody saw it done moved at its beginning.
+func (p Payment) Postings() []Posting {
+	claims := slices.DeleteFunc(slices.Clone(p.Entries), func(e Entry) bool { return e.Code == "" })
+	slices.SortFunc(claims, func(a, b Entry) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	var found []Posting
+	last := map[[2]string]Entry{}
+	for _, claim := range claims {
+		key := [2]string{claim.Ref, claim.Code}
+		had, again := last[key]
+		last[key] = claim
+		if again && had.Amount.Currency != claim.Amount.Currency {
+			found = append(found, Posting{Entry: had.negated(), Moved: claim.Updated})
+			had = Entry{}
+		}
+		moved := claim
+		moved.Amount.Minor -= had.Amount.Minor
+		if moved.Fee.Minor -= had.Fee.Minor; moved.Fee.Currency == "" {
+			moved.Fee.Currency = had.Fee.Currency
+		}
+		if moved.Amount.IsZero() && moved.Fee.IsZero() {
+			continue
+		}
+		posted := Posting{Entry: moved, Moved: claim.Updated, First: had.Amount.IsZero() && had.Fee.IsZero()}
+		if posted.First && claim.Reversed {
+			posted.Moved = claim.At
+		}
+		found = append(found, posted)
+	}
+	slices.SortStableFunc(found, func(a, b Posting) int {
+		return cmp.Or(a.Moved.Compare(b.Moved), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Code, b.Code))
+	})
+	return found
+}
+
+// negated is an entry that undoes one.
+func (e Entry) negated() Entry {
+	e.Amount.Minor, e.Fee.Minor = -e.Amount.Minor, -e.Fee.Minor
+	return e
+}
+
 // before orders two claims about one row: by update time, then by what is left, so
 // that no two different claims ever tie. Of two at the same time the one that moves
 // more is the further one: money comes after its announcement.
@@ -56,8 +113,16 @@ func (e Entry) before(other Entry) bool {
 		cmp.Compare(size(e.Amount), size(other.Amount)), cmp.Compare(size(e.Fee), size(other.Fee)),
 		cmp.Compare(e.Amount.Minor, other.Amount.Minor), cmp.Compare(e.Fee.Minor, other.Fee.Minor),
 		cmp.Compare(e.Amount.Currency, other.Amount.Currency), cmp.Compare(e.Fee.Currency, other.Fee.Currency),
-		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At),
+		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At), cmp.Compare(rank(e.Reversed), rank(other.Reversed)),
 	) < 0
+}
+
+// rank orders what is so after what is not.
+func rank(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // Moved is what the payment's rows of some kinds have moved in a currency, fees

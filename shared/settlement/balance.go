@@ -1,9 +1,11 @@
 package settlement
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
@@ -16,8 +18,56 @@ type Funds struct {
 
 // Day is a day of UTC with its book, as RollForward needs them.
 type Day struct {
-	Day  string // "2026-11-21"
-	Book Book
+	Day  string `json:"day"` // "2026-11-21"
+	Book Book   `json:"book"`
+}
+
+// Carry is a day that has moved what both have moved, at the same days: of two that
+// follow each other, the later one. Whatever RollForward makes of the two until a day
+// that is not before the later, it makes of the one. Errors: money.ErrOverflow.
+func (d Day) Carry(next Day) (Day, error) {
+	all := NewHour()
+	for _, from := range []Day{d, next} {
+		for _, h := range from.Book.Hours {
+			if err := errors.Join(carryOn(all.Sums, h.Sums, ""), carryOn(all.Later, h.Later, next.Day)); err != nil {
+				return d, err
+			}
+		}
+	}
+	return Day{Day: next.Day, Book: Book{Hours: map[string]Hour{carried: all}}}, nil
+}
+
+// carried is the hour of a book that is of many days.
+const carried = "all"
+
+// carryOn adds sums to others. What moved up to a day is later no more.
+func carryOn(to, from map[string]*Sum, until string) error {
+	for key, sum := range from {
+		if day, _, _ := strings.Cut(key, " "); until != "" && day <= until {
+			continue
+		}
+		if err := sumOf(to, key).plus(*sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reach is how many days after it the last of the day's rows moved.
+func (d Day) Reach() (days int) {
+	begun, err := time.Parse(time.DateOnly, d.Day)
+	if err != nil {
+		return 0
+	}
+	for _, h := range d.Book.Hours {
+		for key := range h.Later {
+			day, _, _ := strings.Cut(key, " ")
+			if moved, err := time.Parse(time.DateOnly, day); err == nil {
+				days = max(days, int(moved.Sub(begun)/(24*time.Hour)))
+			}
+		}
+	}
+	return days
 }
 
 // Roll is the roll-forward of one balance of one currency: what it was before the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
 // Book is the sums of one day of UTC, made of that day's rows and of nothing else: a
@@ -21,18 +22,21 @@ type Hour struct {
 	Digest string          `json:"digest"`
 	Sums   map[string]*Sum `json:"sums"` // by currency, code and whose it is: "EUR T0006", "EUR T0006 foreign"
 
-	// Later is what rows moved on a later day than this one, which they were
-	// pending until, by that day: "2026-11-23 EUR T0006".
+	// Later is what of these rows moved on a later day than this one, because they
+	// were pending until then or have changed since, by that day: "2026-11-23 EUR
+	// T0006", and foreign as in Sums.
 	Later map[string]*Sum `json:"later,omitempty"`
 }
 
 // Sum is of rows of one currency and code: how many there are, and what those that
-// have moved money have moved, in minor units. Still counts those that have not.
+// have moved money have moved, in minor units. Still counts those that have not, and
+// Pending is the gross of those among them that may yet.
 type Sum struct {
-	Count int64 `json:"n"`
-	Gross int64 `json:"gross,omitempty"`
-	Fee   int64 `json:"fee,omitempty"`
-	Still int64 `json:"still,omitempty"`
+	Count   int64 `json:"n"`
+	Gross   int64 `json:"gross,omitempty"`
+	Fee     int64 `json:"fee,omitempty"`
+	Still   int64 `json:"still,omitempty"`
+	Pending int64 `json:"pending,omitempty"`
 }
 
 // foreign marks the sums of what is no payment's of ours.
@@ -67,21 +71,44 @@ func DigestsOn(before map[string]string, rows []Row) map[string]string {
 	return found
 }
 
-// Add counts a row; ours says that it belongs to a payment. A row that cannot be
-// counted is there as one that moved nothing. Errors: money.ErrOverflow.
-func (h Hour) Add(r Row, ours bool) error {
-	key := string(r.Amount.Currency) + " " + r.Code
-	if !ours {
-		key += foreign
-	}
+// Add counts a row that is no payment's. A row that cannot be counted is there as one
+// that moved nothing. Errors: money.ErrOverflow.
+func (h Hour) Add(r Row) error {
+	key := string(r.Amount.Currency) + " " + r.Code + foreign
 	if err := sumOf(h.Sums, key).add(r); err != nil {
 		return err
 	}
-	if begun, moved := r.Initiated.UTC().Format(time.DateOnly), r.movedOn(); moved > begun {
-		return sumOf(h.Later, moved+" "+string(r.Amount.Currency)+" "+r.Code).add(r)
+	if moved := r.movedOn(); moved > r.begunOn() {
+		return sumOf(h.Later, moved+" "+key).add(r)
 	}
 	return nil
 }
+
+// AddOurs counts a row of a payment that has it. What the payment knows of the row's
+// past says what of it moved when: a row itself tells only its last change. Errors:
+// money.ErrOverflow.
+func (h Hour) AddOurs(r Row, p payment.Payment) error {
+	key := string(r.Amount.Currency) + " " + r.Code
+	if err := sumOf(h.Sums, key).add(r); err != nil || !r.Moves() {
+		return err
+	}
+	for _, m := range p.Postings() {
+		moved := m.Moved.UTC().Format(time.DateOnly)
+		if m.Ref != r.ID || m.Code != r.Code || m.Amount.Currency != r.Amount.Currency || moved <= r.begunOn() {
+			continue
+		}
+		sum := Sum{Gross: m.Amount.Minor, Fee: m.Fee.Minor}
+		if m.First {
+			sum.Count = 1
+		}
+		if err := sumOf(h.Later, moved+" "+key).plus(sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Row) begunOn() string { return r.Initiated.UTC().Format(time.DateOnly) }
 
 func sumOf(in map[string]*Sum, key string) *Sum {
 	if in[key] == nil {
@@ -98,7 +125,7 @@ func (r Row) movedOn() string {
 	case !r.Moves():
 		return ""
 	case r.Status == StatusReversed:
-		return r.Initiated.UTC().Format(time.DateOnly)
+		return r.begunOn()
 	}
 	return r.Updated.UTC().Format(time.DateOnly)
 }
@@ -107,7 +134,7 @@ func (s *Sum) add(r Row) error {
 	s.Count++
 	if !r.Moves() {
 		s.Still++
-		return nil
+		return s.await(r)
 	}
 	gross, err := money.New(s.Gross, r.Amount.Currency).Plus(r.Amount)
 	if err != nil {
@@ -119,6 +146,32 @@ func (s *Sum) add(r Row) error {
 	}
 	fee, err := money.New(s.Fee, r.Amount.Currency).Plus(r.Fee)
 	s.Fee = fee.Minor
+	return err
+}
+
+// plus adds another sum of the same currency.
+func (s *Sum) plus(other Sum) error {
+	s.Count, s.Still = s.Count+other.Count, s.Still+other.Still
+	for _, part := range []struct {
+		to *int64
+		of int64
+	}{{&s.Gross, other.Gross}, {&s.Fee, other.Fee}, {&s.Pending, other.Pending}} {
+		sum, err := money.New(*part.to, "").Plus(money.New(part.of, ""))
+		if err != nil {
+			return err
+		}
+		*part.to = sum.Minor
+	}
+	return nil
+}
+
+// await counts what a pending row has announced.
+func (s *Sum) await(r Row) error {
+	if r.Status != StatusPending || r.Fault != "" {
+		return nil
+	}
+	pending, err := money.New(s.Pending, r.Amount.Currency).Plus(r.Amount)
+	s.Pending = pending.Minor
 	return err
 }
 

@@ -62,7 +62,7 @@ func Entry(r Row) (e payment.Entry, ok bool) {
 	code, _ := CodeOf(r.Code)
 	e = payment.Entry{
 		Kind: code.Kind, Ref: r.ID, Code: r.Code,
-		Amount: r.Amount, Fee: r.Fee, At: r.Initiated, Updated: r.Updated,
+		Amount: r.Amount, Fee: r.Fee, At: r.Initiated, Updated: r.Updated, Reversed: r.Status == StatusReversed,
 	}
 	if e.Fee.IsZero() {
 		e.Fee = money.Amount{} // none is told in one way

@@ -77,6 +77,8 @@ func TestEntry(t *testing.T) {
 	want := payment.Entry{Kind: payment.EntrySale, Ref: "C", Code: "T0006", Amount: eur(4500), Fee: eur(-192), At: done.Initiated, Updated: done.Updated}
 	nothing := want
 	nothing.Amount, nothing.Fee = eur(0), money.Amount{}
+	undone := want
+	undone.Reversed = true
 	free := want
 	free.Fee = money.Amount{}
 	memo := nothing
@@ -87,7 +89,7 @@ func TestEntry(t *testing.T) {
 		ok   bool
 	}{
 		"done":           {done, want, true},
-		"reversed":       {change(func(r *Row) { r.Status = StatusReversed }), want, true},
+		"reversed":       {change(func(r *Row) { r.Status = StatusReversed }), undone, true},
 		"pending":        {change(func(r *Row) { r.Status = StatusPending }), nothing, true},
 		"denied":         {change(func(r *Row) { r.Status = StatusDenied }), nothing, true},
 		"without a fee":  {change(func(r *Row) { r.Fee = money.Amount{} }), free, true},

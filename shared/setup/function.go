@@ -30,6 +30,7 @@ func TokenHandlers() (ForToken, error) { return start(tokens) }
 // ForTable are the routes that need the table alone.
 type ForTable interface {
 	MerchantPayments() handler.HTTP
+	MerchantSettlements() handler.HTTP
 	Review() handler.HTTP
 	PriceList() handler.HTTP
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"hash/fnv"
 	"time"
 )
@@ -32,6 +33,12 @@ func UnmatchedRowKey(provider, day, row string) Key {
 
 // DayBookKey is the sums of one day of a provider's account.
 func DayBookKey(provider, day string) Key { return Key{"daybook#" + provider, day} }
+
+// MovedKey is a list of payments that have rows which moved money within an hour of a
+// day of a provider's account, "09"; a busy hour has several, from 0.
+func MovedKey(provider, day, hour string, chunk int) Key {
+	return Key{"moved#" + provider, fmt.Sprintf("%s#%s#%03d", day, hour, chunk)}
+}
 
 // CursorKey is how far something that is read bit by bit has been read.
 func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }

@@ -86,6 +86,7 @@ var allParts = []part{
 	{"webhook", (*bench).webhook},
 	{"sweep", (*bench).sweep},
 	{"units", (*bench).units},
+	{"settlement", (*bench).settlement},
 }
 
 func partNames() (names []string) {

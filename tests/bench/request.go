@@ -74,17 +74,18 @@ func (s side) plain(file string, status int) func() (request, error) {
 // requests are those of each function, by its name.
 func (s side) requests() map[string]func() (request, error) {
 	return map[string]func() (request, error){
-		"create-payment":    s.create,
-		"capture-payment":   s.about(s.approved, "capture-payment/approved.json", http.StatusOK),
-		"get-payment":       s.about(s.open, "get-payment/offered.json", http.StatusOK),
-		"new-attempt":       s.about(s.open, "new-attempt/again.json", http.StatusCreated),
-		"webhook":           s.rings,
-		"refund":            s.refund,
-		"review":            s.about(s.open, "review/nothing.json", http.StatusConflict),
-		"merchant-payments": s.about(s.open, "merchant-payments/one.json", http.StatusOK),
-		"price-list":        s.plain("price-list/get.json", http.StatusOK),
-		"sweep":             s.closedTab,
-		"settlement":        s.plain("settlement/nothing-changed.json", 0),
+		"create-payment":       s.create,
+		"capture-payment":      s.about(s.approved, "capture-payment/approved.json", http.StatusOK),
+		"get-payment":          s.about(s.open, "get-payment/offered.json", http.StatusOK),
+		"new-attempt":          s.about(s.open, "new-attempt/again.json", http.StatusCreated),
+		"webhook":              s.rings,
+		"refund":               s.refund,
+		"review":               s.about(s.open, "review/nothing.json", http.StatusConflict),
+		"merchant-payments":    s.about(s.open, "merchant-payments/one.json", http.StatusOK),
+		"merchant-settlements": s.plain("merchant-settlements/year.json", http.StatusOK),
+		"price-list":           s.plain("price-list/get.json", http.StatusOK),
+		"sweep":                s.closedTab,
+		"settlement":           s.plain("settlement/nothing-changed.json", 0),
 	}
 }
 

@@ -63,6 +63,15 @@ type Payment struct {
 	HeldIn        string `json:"held_in"`
 }
 
+// Balance is what of one currency is at PayPal now, without drawing up the statement.
+func (s *Simulator) Balance(currency string) Funds {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.payDue()
+	b := s.statement.balance(currency)
+	return Funds{currency, b.total, b.available, b.total - b.available, s.statement.paidOut[currency]}
+}
+
 // Statement gives a copy of the account's truth as of now.
 func (s *Simulator) Statement() Statement {
 	s.mu.Lock()

@@ -53,6 +53,17 @@ func (s *Simulator) Calls() []Call {
 	return append([]Call(nil), s.calls...)
 }
 
+// Served is how many requests of a name were served, all of them for CallAny: a count
+// that costs nothing, however many there were.
+func (s *Simulator) Served(name CallName) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name == CallAny {
+		return len(s.calls)
+	}
+	return s.served[name]
+}
+
 // maxBody is more than any order of ten units needs.
 const maxBody = 1 << 20
 
@@ -114,6 +125,7 @@ func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
 		c.wait = func() { s.config.Sleep(context.WithoutCancel(r.Context()), slowBy) }
 	}
 	c.number = len(s.calls)
+	s.served[name]++
 	s.calls = append(s.calls, Call{
 		Name: name, Method: r.Method, Path: r.URL.Path, RequestID: c.requestID, Fault: c.fault, At: s.now(),
 	})

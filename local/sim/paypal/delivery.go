@@ -100,9 +100,10 @@ func (s *Simulator) Deliver(ctx context.Context) []Delivery {
 func (s *Simulator) due() []*event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(e *event) bool { return e.ended != "" })
 	var list []*event
-	for _, e := range s.events {
-		if e.ended == "" && !s.now().Before(e.due) {
+	for _, e := range s.waiting {
+		if !s.now().Before(e.due) {
 			list = append(list, e)
 		}
 	}
@@ -239,6 +240,18 @@ func (s *Simulator) Deliveries() []Delivery {
 		list = append(list, row)
 	}
 	return list
+}
+
+// Waiting is how many events wait to be sent, due or not.
+func (s *Simulator) Waiting() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.waiting {
+		if e.ended == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // Events lists what still waits to be sent, oldest first.

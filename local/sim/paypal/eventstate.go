@@ -48,10 +48,11 @@ func (s *Simulator) restoreEvents(st state) error {
 			return fmt.Errorf("event %q: it ended %q", kept.ID, kept.Ended)
 		}
 		known[kept.ID] = true
-		s.events = append(s.events, &event{
+		e := &event{
 			id: kept.ID, kind: kept.Kind, body: []byte(kept.Body), born: kept.Born, due: kept.Due,
 			tries: kept.Tries, ended: kept.Ended, transmit: kept.Transmission,
-		})
+		}
+		s.events, s.waiting = append(s.events, e), append(s.waiting, e) // due leaves out what is ended
 	}
 	for _, d := range st.Deliveries {
 		if !known[d.Event] {

@@ -44,7 +44,8 @@ func (s *Simulator) AddRow(o OddRow) (rowID string, err error) {
 	return r.id, s.keep()
 }
 
-// SettleRow ends an odd row that is pending: its money moves, or it is denied.
+// SettleRow ends an odd row or a payout that is pending: its money moves, or it is
+// denied. Money on its way to the bank is the merchant's before and after.
 func (s *Simulator) SettleRow(rowID, code string, arrived bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +60,9 @@ func (s *Simulator) SettleRow(rowID, code string, arrived bool) error {
 	status := rowDenied
 	if arrived {
 		status = rowDone
-		s.books.transfer(r.currency, v.amount+v.fee)
+		if kindOf(code) != RowPayout {
+			s.books.transfer(r.currency, v.amount+v.fee)
+		}
 	}
 	s.change(r, status, v.amount, v.fee)
 	return s.keep()

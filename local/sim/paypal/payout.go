@@ -18,6 +18,18 @@ type sweep struct {
 // The books of who owns what do not change: it is the merchant's at either
 // place.
 func (s *Simulator) PayOut(currency string, amount int64) (rowID string, err error) {
+	return s.payOut(currency, amount, rowDone)
+}
+
+// BeginPayOut is PayOut with a bank that takes its time: the money is on its way, and
+// counts as the account's, until SettleRow says whether it arrived (code T0403). That
+// PayPal lists such a payout as pending, and that its money is available until it is
+// done, is UNVERIFIED.
+func (s *Simulator) BeginPayOut(currency string, amount int64) (rowID string, err error) {
+	return s.payOut(currency, amount, rowPending)
+}
+
+func (s *Simulator) payOut(currency string, amount int64, status string) (rowID string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.payDue()
@@ -28,7 +40,7 @@ func (s *Simulator) PayOut(currency string, amount int64) (rowID string, err err
 	if amount < 1 || amount > available {
 		return "", fmt.Errorf("%w: %d %s", ErrFunds, amount, currency)
 	}
-	return s.enter(row{code: withdrawalCode, currency: currency}, rowDone, -amount, 0).id, s.keep()
+	return s.enter(row{code: withdrawalCode, currency: currency}, status, -amount, 0).id, s.keep()
 }
 
 // PayOutEvery pays out all that is available in every currency at each whole

@@ -84,6 +84,7 @@ func (s *Simulator) report(c *visit) answer {
 	}
 	if search.page == 1 && len(list) > search.size && s.reporting.shifts > 0 {
 		s.reporting.shifts--
+		s.reporting.shifted++
 		list = list[1:]
 	}
 	return reply(http.StatusOK, s.drawReport(c, query, search, list, refreshed))

@@ -31,6 +31,7 @@ type reporting struct {
 	balancesLate time.Duration // the most a balance is late
 	clip         time.Duration // how much earlier than its data the report ends
 	shifts       int           // listings that will shift between two pages
+	shifted      int           // listings that did
 	between      func()        // once, before a later page is drawn up
 	form         ReportForm
 	withheld     bool            // tokens are granted without the scope
@@ -60,6 +61,12 @@ func (s *Simulator) ClipReport(d time.Duration) { s.adjust(func(r *reporting) { 
 // row is there, so that the last row of the first page is listed twice and the
 // earliest never.
 func (s *Simulator) ShiftPages(n int) { s.adjust(func(r *reporting) { r.shifts += n }) }
+
+// Shifted is how many listings have shifted so far.
+func (s *Simulator) Shifted() (n int) {
+	s.adjust(func(r *reporting) { n = r.shifted })
+	return n
+}
 
 // BetweenPages runs f once, before the next page after a first one is drawn up:
 // whatever it changes, changes between two reads. It may call the simulator.

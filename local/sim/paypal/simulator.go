@@ -74,6 +74,7 @@ type Simulator struct {
 	faults    []Fault
 	chance    chance
 	calls     []Call
+	served    map[CallName]int // how many of calls
 	books     ledger
 	statement statement
 	starts    uint64 // how often the state was opened
@@ -85,6 +86,7 @@ type Simulator struct {
 	hooks      *rand.Rand // event and transmission ids, apart for the same reason
 	authority  *Authority // nil until it is needed
 	events     []*event   // by age
+	waiting    []*event   // those that are not ended, by age: a year has few of them at a time
 	deliveries []deliveryState
 	knobs      knobs
 
@@ -195,6 +197,7 @@ func build(c Config) *Simulator {
 		wake:      make(chan struct{}, 1),
 		dismiss:   func() {},
 		requests:  map[requestKey]*request{},
+		served:    map[CallName]int{},
 		books:     ledger{accounts: map[string]*Account{}},
 		statement: newStatement(),
 		rowIDs:    stream(c.Seed, rowStream),

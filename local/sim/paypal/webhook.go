@@ -117,6 +117,7 @@ func (s *Simulator) announce(kind eventKind, resource any, summary string) {
 	}
 	e.body = eventBody(v)
 	s.events = append(s.events, e)
+	s.waiting = append(s.waiting, e)
 	select {
 	case s.wake <- struct{}{}:
 	default: // the courier is awake already

@@ -20,6 +20,18 @@ import (
 
 func TestContract(t *testing.T) { storetest.Run(t, open) }
 
+// TestContractUnsynced: what is not synced is a table all the same.
+func TestContractUnsynced(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, now func() time.Time) store.Store {
+		s, err := bolt.OpenUnsynced(filepath.Join(t.TempDir(), "store"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	})
+}
+
 func TestRaces(t *testing.T) { storetest.RunRaces(t, open) }
 
 func open(t *testing.T, now func() time.Time) store.Store {
