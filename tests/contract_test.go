@@ -74,7 +74,7 @@ func holdAgainstContract(r *http.Request, code int, header http.Header, body []b
 			return fmt.Errorf("%s is %q", name, header.Get(name))
 		}
 	}
-	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable; ours && waits && header.Get("Retry-After") == "" {
+	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests; ours && waits && header.Get("Retry-After") == "" {
 		return fmt.Errorf("%d without Retry-After", code)
 	}
 	if media == "application/problem+json" && !bytes.Contains(body, fmt.Appendf(nil, `"status":%d,`, code)) {
@@ -279,6 +279,7 @@ var provoke = []struct {
 		w.must(w.paypal.Inject(sim.Fault{Kind: sim.InsufficientFunds, Call: sim.CallRefund}))
 		return b.refund(100, "not-made")
 	}},
+	{"too-many-declines", 429, func(w *world, _ *buyer, _ *shakyStore) reply { return w.declinedTimes("203.0.113.7", 5).opens() }},
 	{"dispute-open", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
 		b := w.paid()
 		_, err := w.paypal.OpenDispute(b.charges()[0].ID, "UNAUTHORISED")

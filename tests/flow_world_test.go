@@ -334,6 +334,7 @@ type wire struct {
 	next *http.Transport
 	cut  atomic.Bool
 	late atomic.Pointer[lateCall]
+	sent atomic.Int64
 	seen sync.Map // every host that was asked, cut or not
 }
 
@@ -344,6 +345,7 @@ type lateCall struct {
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.sent.Add(1)
 	w.seen.Store(r.URL.Host, true)
 	if w.cut.Load() {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("no route to PayPal")}

@@ -168,6 +168,7 @@ var writtenMetrics = sync.OnceValue(func() (names []string) {
 // dimension; and each scheduled function writes its heartbeat when nothing is due.
 func TestMetricsAreRead(t *testing.T) {
 	w := newWorld(t, plan{})
+	w.paid() // the last that moves the clock
 	names := func() (found []string) {
 		for _, line := range w.metricLines() {
 			for _, directive := range line.AWS.CloudWatchMetrics {

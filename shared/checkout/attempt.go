@@ -16,6 +16,7 @@ type AnotherWay struct {
 	Method   string
 	Language string
 	Shipping *provider.Shipping // again: an address is not kept
+	Source   string             // the address it is asked from; empty: not known
 }
 
 // NewAttempt opens another provider order for the same purchase and supersedes
@@ -24,18 +25,22 @@ type AnotherWay struct {
 // it made before: created is then false.
 //
 // Errors: KindNotFound, KindNoSwitch (the state forbids it; the payment is given
-// back too, and tells what to do), KindMethod, KindShipping, those of createFailed
-// and storeFailed.
+// back too, and tells what to do), KindMethod, KindShipping, KindDeclines, those of
+// createFailed and storeFailed.
 func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWay) (p payment.Payment, created bool, err error) {
 	r, err := s.authorized(ctx, id, token)
 	if err != nil {
 		return p, false, err
 	}
+	mark := s.mark(ctx, in.Source)
 	for range rounds {
 		if n := len(r.payment.Attempts); in.After != n {
 			return afterAnother(r.payment, in.After)
 		}
 		if err := s.checkWay(r.payment, in); err != nil {
+			return r.payment, false, err
+		}
+		if err := s.mayTry(ctx, mark); err != nil {
 			return r.payment, false, err
 		}
 		if r, err = s.reconcile(ctx, r, aim{lookOnly: true}); err != nil {
@@ -48,7 +53,7 @@ func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWa
 		if err != nil {
 			return r.payment, false, err
 		}
-		saved, err := s.save(ctx, r, next, false)
+		saved, err := s.save(ctx, r, next.OpenedFrom(mark), false)
 		if err == nil {
 			return saved.payment, true, nil
 		}
@@ -83,6 +88,8 @@ func maySwitch(p payment.Payment) error {
 	switch {
 	case len(p.Attempts) >= payment.MaxAttempts:
 		return refuse(KindNoSwitch, "This purchase has had %d attempts. Start a new one.", len(p.Attempts))
+	case p.Declines() >= payment.MaxDeclines:
+		return refuse(KindNoSwitch, "This purchase was declined %d times. Start a new one.", p.Declines())
 	case !payment.MaySwitch(p):
 		return refuse(KindNoSwitch, "The payment is %s; another attempt is not possible now.", payment.StatusOf(p))
 	}

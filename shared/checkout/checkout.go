@@ -24,7 +24,7 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required.
+// Config is what a Service is made of. Every field is required, Tried excepted.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
@@ -33,6 +33,10 @@ type Config struct {
 	WriteID   func() string // a new name for each write, never twice the same
 	Secrets   SecretSource
 	Log       *slog.Logger
+
+	// Tried is told of each capture that was sent and whether it was declined; nil:
+	// nobody wants to know.
+	Tried func(declined bool)
 }
 
 // Service is safe for concurrent use.

@@ -32,6 +32,7 @@ const (
 	KindBusy         Kind = "busy"                 // too many writers at once; try again
 	KindStoreDown    Kind = "unavailable"          // try again
 	KindRefund       Kind = "refund-refused"       // more than is left, nothing paid, another currency
+	KindDeclines     Kind = "too-many-declines"    // card testing, or very bad luck: wait
 	KindDisputed     Kind = "dispute-open"         // confirm, or wait for the dispute's end
 	KindDay          Kind = "day-invalid"          // not a day of the calendar
 	KindRange        Kind = "range-invalid"        // days that cannot be asked for together

@@ -29,6 +29,7 @@ type Purchase struct {
 	Method    string // "paypal"
 	Reference string // the shop's order number, may be empty
 	Shipping  *provider.Shipping
+	Source    string // the address it is asked from; empty: not known
 }
 
 // CartLine is a product and how many of it.
@@ -52,7 +53,7 @@ const (
 // the buyer approves, and the same request opens the same order.
 //
 // Errors: KindKeyReused, those of readQuote, fresh and quote, KindMethod,
-// KindShipping, those of createFailed and storeFailed.
+// KindShipping, KindDeclines, those of createFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
 	o, err := s.offered(ctx, in)
 	if err != nil {
@@ -60,6 +61,10 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 	}
 	if found, err := s.find(ctx, o.payment, o.print); err == nil || KindOf(err) != KindNotFound {
 		return found, false, err
+	}
+	mark := s.mark(ctx, in.Source)
+	if err := s.mayTry(ctx, mark); err != nil {
+		return p, false, err
 	}
 	quote, err := o.price(ctx)
 	if err != nil {
@@ -73,7 +78,7 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 	if err != nil {
 		return p, false, err
 	}
-	saved, err := s.save(ctx, record{}, p, false)
+	saved, err := s.save(ctx, record{}, p.OpenedFrom(mark), false)
 	if errors.Is(err, store.ErrConflict) {
 		// Somebody else's click came first; theirs is the payment.
 		if found, err := s.find(ctx, o.payment, o.print); err == nil || KindOf(err) != KindNotFound {

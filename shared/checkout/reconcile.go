@@ -28,10 +28,11 @@ const rounds = 4
 // what is known, and its due stands in the table.
 func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, error) {
 	for range rounds {
-		p, asking := s.advance(ctx, r.payment, goal)
+		p, made, asking := s.advance(ctx, r.payment, goal)
 		saved, err := s.save(ctx, r, p, asking != nil)
 		switch {
 		case err == nil:
+			s.told(ctx, p, made)
 			return saved, asking
 		case !errors.Is(err, store.ErrConflict):
 			return r, err
@@ -46,7 +47,7 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 
 // advance takes the steps the payment owes until none is left that can be taken
 // now. It writes nothing.
-func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (payment.Payment, error) {
+func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (_ payment.Payment, made tries, _ error) {
 	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}}
 	// One look at each attempt, one capture, each refund once, and the question
 	// that ends it.
@@ -56,23 +57,23 @@ func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (pay
 		case step.Do == payment.ActionLook:
 			looked, err := s.look(ctx, p, step.Attempt)
 			if err != nil {
-				return p, orderFailed(err)
+				return p, made, orderFailed(err)
 			}
 			p, visit.Looked[step.Attempt] = looked, true
 		case step.Do == payment.ActionCapture && !goal.lookOnly && s.left(ctx) >= captureTime:
 			var told bool
-			if p, told = s.capture(ctx, p, step.Attempt); !told {
-				return p, nil
+			if p, told = s.capture(ctx, p, step.Attempt, &made); !told {
+				return p, made, nil
 			}
 			visit.Asked = false // one wish, one try
 		case step.Do == payment.ActionRefund && s.left(ctx) >= captureTime:
 			visit.Sent[step.Refund] = true
 			p = s.sendRefund(ctx, p, step.Refund)
 		default:
-			return p, nil
+			return p, made, nil
 		}
 	}
-	return p, nil
+	return p, made, nil
 }
 
 // look asks for one attempt's order and merges the answer.
@@ -94,16 +95,19 @@ func (s *Service) look(ctx context.Context, p payment.Payment, n int) (payment.P
 
 // capture takes the money of an approved attempt. told is false where the answer
 // did not tell what happened, or nothing happened that trying on would mend: the
-// payment then says so, and its due finds it.
-func (s *Service) capture(ctx context.Context, p payment.Payment, n int) (result payment.Payment, told bool) {
+// payment then says so, and its due finds it. What was sent is added to made.
+func (s *Service) capture(ctx context.Context, p payment.Payment, n int, made *tries) (result payment.Payment, told bool) {
 	a, _ := p.Attempt(n)
 	intent := a.Refusals
 	// A capture that has begun is given all there is, the reserve apart.
 	call, cancel := s.spend(ctx, time.Hour)
 	defer cancel()
 	snapshot, err := s.providers[a.Provider].Capture(call, provider.Capture{Order: a.Order, RequestID: p.CaptureRequest(n)})
+	made.sent++
 	if err == nil {
-		return payment.Observe(p, snapshot), true
+		taken := payment.Observe(p, snapshot)
+		made.declined += taken.Declines() - p.Declines()
+		return taken, true
 	}
 	class, code := provider.ClassOf(err), codeOf(err)
 	s.Log.Warn("capture failed", "payment", p.ID, "attempt", n, "intent", intent, "class", class, "code", code, "error", err)
@@ -111,6 +115,9 @@ func (s *Service) capture(ctx context.Context, p payment.Payment, n int) (result
 		// How the order stands after the refusal is what a new approval is told
 		// from. Where the look fails, the refusal is as definite without it.
 		p, _ = s.look(ctx, p, n)
+		if class == provider.Declined || class == provider.PayerMustAct {
+			made.declined++
+		}
 		return p.Refuse(n, intent, code, class == provider.Declined, s.now()), true
 	}
 	return s.lookAfter(ctx, p, n, class, code), false

@@ -33,7 +33,7 @@ func (h Handlers) NewAttempt() HTTP {
 			return answer{}, err
 		}
 		p, created, err := h.Checkout.NewAttempt(ctx, in.path["id"], in.token(), checkout.AnotherWay{
-			After: body.After, Method: body.Method, Language: base(body.Language), Shipping: to,
+			After: body.After, Method: body.Method, Language: base(body.Language), Shipping: to, Source: in.source,
 		})
 		var refused *checkout.Error
 		if errors.As(err, &refused) && refused.Kind == checkout.KindNoSwitch {

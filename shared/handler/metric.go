@@ -30,6 +30,11 @@ const (
 	// MetricWebhookForged is written only when there is one: deliveries that are
 	// not the provider's, or not for this webhook.
 	MetricWebhookForged Metric = "WebhookForged"
+
+	// MetricCaptureDeclined is written for each capture that was sent, whoever sent it:
+	// 1 where it was declined, 0 where not. Its average is the ratio of declines, its
+	// count the captures tried.
+	MetricCaptureDeclined Metric = "CaptureDeclined"
 )
 
 // figure is one metric's value.
@@ -57,6 +62,15 @@ func (h Handlers) tell(message string, more []any, figures ...figure) {
 		slog.Int64("Timestamp", h.Checkout.Clock.Now().UnixMilli()),
 		slog.Any("CloudWatchMetrics", []metricDirective{directive}),
 	))...)
+}
+
+// Tried writes what came of one capture.
+func (h Handlers) Tried(declined bool) {
+	value := 0
+	if declined {
+		value = 1
+	}
+	h.measure(figure{MetricCaptureDeclined, "Count", value})
 }
 
 // metricDirective is the embedded metric format's, field for field.

@@ -75,6 +75,7 @@ func (h Handlers) CreatePayment() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
+		wish.Source = in.source
 		p, created, err := h.Checkout.Create(ctx, wish)
 		if err != nil {
 			return answer{}, err

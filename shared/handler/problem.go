@@ -48,6 +48,7 @@ var statuses = map[checkout.Kind]struct {
 	checkout.KindBusy:         {http.StatusServiceUnavailable, "Too many requests at once"},
 	checkout.KindStoreDown:    {http.StatusServiceUnavailable, "Not available"},
 	checkout.KindRefund:       {http.StatusUnprocessableEntity, "Not refundable"},
+	checkout.KindDeclines:     {http.StatusTooManyRequests, "Too many declined payments"},
 	checkout.KindDisputed:     {http.StatusConflict, "Dispute open"},
 	checkout.KindDay:          {http.StatusBadRequest, "Not a day"},
 	checkout.KindRange:        {http.StatusUnprocessableEntity, "Not a range of days"},

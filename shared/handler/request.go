@@ -27,7 +27,8 @@ type request struct {
 	query   map[string]string
 	header  map[string]string
 	body    []byte
-	garbled bool // flagged as base64 and not base64
+	source  string // the address it came from, as the gateway saw it: headers can be made up
+	garbled bool   // flagged as base64 and not base64
 }
 
 func read(event events.APIGatewayV2HTTPRequest) request {
@@ -38,6 +39,7 @@ func read(event events.APIGatewayV2HTTPRequest) request {
 		query:  event.QueryStringParameters,
 		header: make(map[string]string, len(event.Headers)),
 		body:   []byte(event.Body),
+		source: event.RequestContext.HTTP.SourceIP,
 	}
 	for name, value := range event.Headers {
 		in.header[strings.ToLower(name)] = value

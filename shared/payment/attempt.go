@@ -15,6 +15,7 @@ type Attempt struct {
 	Order    string    `json:"order"`             // the provider's id
 	Approve  string    `json:"approve,omitempty"` // where the buyer approves
 	Created  time.Time `json:"created"`
+	From     string    `json:"from,omitempty"` // a keyed hash of where it was opened; see OpenedFrom
 
 	// What the provider said of the order: the claim with the latest update
 	// time, ties by rank.

@@ -22,11 +22,16 @@ import (
 const Schema = 3
 
 // Encode is the payment as the table holds it, always in the newest form. Where the
-// buyer approved an order is left out as soon as nobody can be sent there any more.
+// buyer approved an order is left out as soon as nobody can be sent there any more,
+// and from where it was opened as soon as the purchase is paid.
 func Encode(p Payment) ([]byte, error) {
 	p = p.clone()
 	p.Schema = Schema
+	paid := p.captured(State.Done)
 	for i, a := range p.Attempts {
+		if paid {
+			p.Attempts[i].From = ""
+		}
 		if a.Superseded || p.paidBy(a) {
 			p.Attempts[i].Approve = ""
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
 // Config is what a shop chooses, and holds no secret: those are Secrets, and what
@@ -85,7 +86,7 @@ func (c Config) check() []error {
 	if c.PayPalPages == "" {
 		faults = append(faults, errors.New("PAYPAL_PAGES is missing: it does not follow from PAYPAL_API"))
 	}
-	if !strings.HasPrefix(c.ReturnPath, "/") || strings.HasPrefix(c.ReturnPath, "//") || strings.ContainsAny(c.ReturnPath, "\\?#\r\n\t ") {
+	if !pathForm.MatchString(c.ReturnPath) || strings.HasPrefix(c.ReturnPath, "//") {
 		faults = append(faults, errors.New("RETURN_PATH is not a path like /checkout"))
 	}
 	if len(c.Brand) > 127 {
@@ -124,10 +125,17 @@ func pagesOf(api string) string {
 	return ""
 }
 
+// pathForm and hostForm are what stands for itself in an address, as template.yaml has
+// it: anything else would be read in another way by one of those it goes through.
+var (
+	pathForm = shape.Of("A-Za-z0-9._~/-", 1, 500).Beginning("/")
+	hostForm = shape.Of("A-Za-z0-9.:[]-", 1, 300)
+)
+
 // isOrigin: scheme and host and nothing else, https unless it is this machine.
 func isOrigin(s string) bool {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != s {
+	if err != nil || !hostForm.MatchString(u.Host) || u.Scheme+"://"+u.Host != s {
 		return false
 	}
 	return u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname()))

@@ -43,7 +43,12 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
 		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Log: parts.Log,
 	})
-	return handler.Handlers{Checkout: service, Log: parts.Log}, err
+	if err != nil {
+		return handler.Handlers{}, err
+	}
+	h := handler.Handlers{Checkout: service, Log: parts.Log}
+	service.Tried = h.Tried
+	return h, nil
 }
 
 // providers is the table of all providers there are, in the order in which their

@@ -43,6 +43,9 @@ func MovedKey(provider, day, hour string, chunk int) Key {
 // CursorKey is how far something that is read bit by bit has been read.
 func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }
 
+// DeclinesKey is the latest declined payments of one network, named by a keyed hash.
+func DeclinesKey(network string) Key { return Key{"declines#" + network, "declines"} }
+
 // DayOf is the day of UTC that a time belongs to, as Item.Day has it.
 func DayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 

@@ -48,7 +48,10 @@ type Store struct {
 	observe func(Consumed)
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store   = (*Store)(nil)
+	_ store.Glancer = (*Store)(nil)
+)
 
 // New makes a Store. Nothing is sent yet, so it says nothing about whether the
 // table is there. Its errors name what is missing from the Config; they are not of
@@ -89,6 +92,21 @@ func (s *Store) Get(ctx context.Context, key store.Key) (store.Item, error) {
 		return store.Item{}, err
 	}
 	row, err := s.read(ctx, key)
+	return s.living(row, err)
+}
+
+// Glance reads one item eventually consistently, for half a unit in place of one.
+// Errors: those of Get.
+func (s *Store) Glance(ctx context.Context, key store.Key) (store.Item, error) {
+	if err := store.CheckKey(key); err != nil {
+		return store.Item{}, err
+	}
+	row, err := s.readRow(ctx, key, false)
+	return s.living(row, err)
+}
+
+// living is the item of a row that is there and has not expired.
+func (s *Store) living(row store.Row, err error) (store.Item, error) {
 	switch {
 	case err != nil:
 		return store.Item{}, err
@@ -98,12 +116,16 @@ func (s *Store) Get(ctx context.Context, key store.Key) (store.Item, error) {
 	return row.Item, nil
 }
 
-// read is what stands under the key, expired or not.
+// read is what stands under the key now, expired or not.
 func (s *Store) read(ctx context.Context, key store.Key) (store.Row, error) {
+	return s.readRow(ctx, key, true)
+}
+
+func (s *Store) readRow(ctx context.Context, key store.Key, consistently bool) (store.Row, error) {
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:              &s.table,
 		Key:                    keyAttributes(key),
-		ConsistentRead:         aws.Bool(true),
+		ConsistentRead:         &consistently,
 		ReturnConsumedCapacity: s.capacity(),
 	})
 	if err != nil {

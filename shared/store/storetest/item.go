@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ var itemCases = []testCase{
 	{"OddKeysDoNotMeet", oddKeysDoNotMeet},
 	{"LongestKey", longestKey},
 	{"AbsentIsNotFound", func(b *bench) { b.absent(key("nobody")) }},
+	{"GlanceFindsIt", glanceFindsIt},
 	{"CopiesInAreTheStores", copiesInAreTheStores},
 	{"CopiesOutAreTheCallers", copiesOutAreTheCallers},
 }
@@ -161,6 +163,34 @@ func longestKey(b *bench) {
 
 	named := fmt.Sprintf(`{"%s":1}`, strings.Repeat("n", 65_535))
 	b.same(string(b.create(item(key("longest name"), named)).Document), named)
+}
+
+// glanceFindsIt: a glance may be a moment late, so it is repeated until it shows the
+// second version, and never shows anything but a state that there was.
+func glanceFindsIt(b *bench) {
+	glance := func(k store.Key) (store.Item, error) { return store.Glance(b.Context(), b.store, k) }
+	_, err := glance(key("glanced"))
+	b.want(err, store.ErrNotFound)
+	_, err = glance(store.Key{Partition: "glanced"})
+	b.want(err, store.ErrInvalid)
+	first := item(key("glanced"), `{"n":1}`)
+	first.Expires = second(60)
+	made := b.create(first)
+	changed := b.change(made, next(made, `{"n":2}`))
+	for range 1000 {
+		got, err := glance(made.Key)
+		if err == nil && got.Version == changed.Version {
+			b.same(got, changed)
+			b.clock.set(first.Expires)
+			_, err = glance(made.Key)
+			b.want(err, store.ErrNotFound)
+			return
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) || err == nil && got.Version != made.Version {
+			b.Fatalf("a glance gave %+v, %v", got, err)
+		}
+	}
+	b.Error("a thousand glances never showed the second version")
 }
 
 func copiesInAreTheStores(b *bench) {
