@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -284,6 +285,13 @@ func TestSettlementOfTheAccount(t *testing.T) {
 	b.wantRows("sale 7500 -297 EUR")
 	if got := w.unmatchedRows(); done.Unmatched != 2 || !slices.Equal(got, slices.Sorted(slices.Values([]string{"unknown_code T9999", "no_such_payment T0006 " + lost}))) && len(got) != 2 {
 		t.Errorf("kept one by one: %d, %v", done.Unmatched, got)
+	}
+	shown := map[string]string{}
+	for _, row := range w.settlements(day.Format(time.DateOnly), w.clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)).Accounts[0].UnmatchedRows {
+		shown[row.Reason+" "+row.Code] = row.Payment + " " + row.Amount
+	}
+	if want := map[string]string{"unknown_code T9999": " EUR -0.03", "no_such_payment T0006": lost + " EUR 5.00"}; !maps.Equal(shown, want) {
+		t.Errorf("shown one by one: %v, want %v", shown, want)
 	}
 	h := w.book(day).Hours["09"]
 	for key, want := range map[string]settlement.Sum{

@@ -36,6 +36,7 @@ type told struct {
 		FirstDay            string    `json:"first_day"`
 		CompleteUntil       time.Time `json:"complete_until"`
 		Unmatched           int
+		UnmatchedRows       []struct{ Reason, Payment, ID, Code, Amount, Initiated string } `json:"unmatched_rows"`
 		Currencies          []figures
 		Days                []struct {
 			Day        string

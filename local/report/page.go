@@ -62,7 +62,8 @@ type accountView struct {
 	Complete  string
 	Verdict   verdict
 	Unmatched int
-	Many      bool // more than one currency
+	Rows      []Row // the first of them
+	Many      bool  // more than one currency
 	Sections  []section
 }
 
@@ -142,7 +143,7 @@ func (r Report) view(served *Served) (pageView, error) {
 }
 
 func (r Report) account(a Account, served *Served) (accountView, error) {
-	v := accountView{Name: providerName(a.Provider), Verdict: a.verdict(), Unmatched: a.Unmatched, Many: len(a.Currencies) > 1}
+	v := accountView{Name: providerName(a.Provider), Verdict: a.verdict(), Unmatched: a.Unmatched, Rows: a.UnmatchedRows, Many: len(a.Currencies) > 1}
 	if !a.CompleteUntil.IsZero() {
 		v.Complete = moment(a.CompleteUntil)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
@@ -164,17 +165,28 @@ func TestVerdict(t *testing.T) {
 	if check := doc.all("div", "check")[0]; !strings.Contains(check.Attr["class"], "bad") || !strings.Contains(check.words(), "Remainder 0.01") {
 		t.Errorf("the currency says %q", check.words())
 	}
-	r.Accounts[0].Unmatched = 2
-	if text := page(t, r, nil); !strings.Contains(text, "<b>2</b> rows look") {
+	r.Accounts[0].Unmatched, r.Accounts[0].UnmatchedRows = 2, waiting
+	text := page(t, r, nil)
+	if !strings.Contains(text, "<b>2</b> rows look") {
 		t.Error("rows that match nothing are not told of")
 	}
+	if rows := parsed(t, text).all("table", "waiting")[0].rows(); len(rows) != 1 || !strings.Contains(strings.Join(rows[0], "|"), "2026-11-03|EUR 5.00|It names a payment") {
+		t.Errorf("they are shown as %q", rows)
+	}
 }
+
+// waiting is a row that matches no payment.
+var waiting = []Row{{
+	Reason: "no_such_payment", Payment: "sc6pi5402gfbsacbn2qs81nk6urg", ID: "3C679366HH908993F", Code: "T0006", Status: "done",
+	Amount: "EUR 5.00", Initiated: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC),
+}}
 
 // What came from outside is text and nothing else, wherever it stands.
 func TestHostileText(t *testing.T) {
 	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(2)>&amp;`
 	r := life("2026-11-01", 5, "EUR")
 	r.Accounts[0].Provider, r.Payments[0].Provider = evil, evil
+	r.Accounts[0].Unmatched, r.Accounts[0].UnmatchedRows = 1, []Row{{Reason: evil, Payment: evil, ID: evil, Code: evil, Amount: evil, Fault: evil}}
 	r.Payments[0].Reference, r.Payments[0].ID, r.Payments[0].Money[0].Where = evil, evil, evil
 	text := page(t, r, &Served{Story: func(id string) string { return "javascript:" + id }})
 	if strings.Contains(text, "<script") || strings.Contains(text, "<img") || strings.Contains(text, `href="javascript:`) {

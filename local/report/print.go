@@ -56,6 +56,9 @@ func (a Account) print(w io.Writer) error {
 	}
 	if a.Unmatched > 0 {
 		fmt.Fprintf(w, "Rows that match no payment or cannot be read, to look at: %d.\n", a.Unmatched)
+		for _, r := range a.UnmatchedRows {
+			fmt.Fprintf(w, "  %s %s %s %s: %s\n", r.Day(), r.ID, r.Code, r.Amount, r.Why())
+		}
 	}
 	_, err := fmt.Fprintln(w)
 	return err

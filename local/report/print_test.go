@@ -10,7 +10,7 @@ func TestPrint(t *testing.T) {
 	r := life("2026-11-01", 30, "EUR", "JPY")
 	r.Accounts[0].Currencies[1].Balance.Remainder.Minor = -300
 	r.Accounts[0].Currencies[0].Balance = nil
-	r.Accounts[0].Unmatched = 2
+	r.Accounts[0].Unmatched, r.Accounts[0].UnmatchedRows = 2, waiting
 	var out bytes.Buffer
 	if err := r.Print(&out); err != nil {
 		t.Fatal(err)
@@ -39,6 +39,7 @@ The balance is not explained.
 Explained by no row: JPY −300.
 Look first at the rows that match no payment, then hold PayPal's own activity of these days against the rows. A row that comes late mends it at the next reading, within the hour; what stays for two days is a question for PayPal.
 Rows that match no payment or cannot be read, to look at: 2.
+  2026-11-03 3C679366HH908993F T0006 EUR 5.00: It names a payment of this shop’s form that is not in the table.
 
 `, "\n")
 	if out.String() != want {

@@ -7,6 +7,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,9 +32,45 @@ type Account struct {
 	CompleteUntil time.Time  `json:"complete_until,omitzero"` // zero: it has never been read
 	Explained     string     `json:"explained,omitempty"`     // the last of the days whose balance is known
 	Unmatched     int        `json:"unmatched"`
+	UnmatchedRows []Row      `json:"unmatched_rows"` // the first hundred
 	Currencies    []Currency `json:"currencies"`
 	Days          []Day      `json:"days"`
 }
+
+// Row is one that waits for a person, in the provider's words.
+type Row struct {
+	Reason    string    `json:"reason"`
+	Payment   string    `json:"payment,omitempty"`
+	ID        string    `json:"id,omitempty"`
+	Code      string    `json:"code,omitempty"`
+	Status    string    `json:"status,omitempty"`
+	Amount    string    `json:"amount,omitempty"`
+	Fee       string    `json:"fee,omitempty"`
+	Reference string    `json:"reference,omitempty"`
+	Fault     string    `json:"fault,omitempty"`
+	Initiated time.Time `json:"initiated"`
+}
+
+// reasons are why a row waits, in words.
+var reasons = map[string]string{
+	"no_such_payment":    "It names a payment of this shop’s form that is not in the table.",
+	"payment_unreadable": "Its payment could not be read or written.",
+	"unreadable":         "It cannot be read.",
+	"unknown_code":       "Nobody knows its code; it is counted as a movement of the balance.",
+	"unknown_status":     "Nobody knows its status; it is counted as nothing.",
+}
+
+// Why is the reason in words, with what cannot be read.
+func (r Row) Why() string {
+	why := cmp.Or(reasons[r.Reason], r.Reason)
+	if r.Fault != "" {
+		why += " (" + r.Fault + ")"
+	}
+	return why
+}
+
+// Day is the day of UTC on which it began.
+func (r Row) Day() string { return r.Initiated.UTC().Format(time.DateOnly) }
 
 // Figures are what rows moved of one currency. Amounts are the merchant's: below
 // nothing is money that left.

@@ -189,9 +189,9 @@ func (r *reportRun) keepRows(ctx context.Context, day, id string, rows []settlem
 	return nil
 }
 
-// unmatchedRow is a row of a provider's account that is kept by itself, with the
+// UnmatchedRow is a row of a provider's account that is kept by itself, with the
 // reason why.
-type unmatchedRow struct {
+type UnmatchedRow struct {
 	Provider  string            `json:"provider"`
 	Reason    settlement.Reason `json:"reason"`
 	Payment   string            `json:"payment,omitempty"`
@@ -209,7 +209,7 @@ type unmatchedRow struct {
 
 // keepRow keeps a row, once. It stays for good: it is about money.
 func (r *reportRun) keepRow(ctx context.Context, day, id string, row settlement.Row, reason settlement.Reason) error {
-	document, err := json.Marshal(unmatchedRow{
+	document, err := json.Marshal(UnmatchedRow{
 		Provider: r.provider, Reason: reason, Payment: id, ID: row.ID, Code: row.Code, Status: row.Status,
 		Amount: row.Amount.String(), Fee: row.Fee.String(), Reference: row.Reference, Fault: row.Fault,
 		Initiated: row.Initiated, Updated: row.Updated, At: r.now,

@@ -23,7 +23,12 @@ type Account struct {
 	Statements []settlement.Statement    // by currency
 	Days       []settlement.DayStatement // that moved something
 	Unmatched  int                       // claims of rows of these days that wait for a person
+	Rows       []UnmatchedRow            // the first hundred of them, by the day on which they began
 }
+
+// mostUnmatched is how many rows that wait for a person are told one by one: whoever
+// has more of them has another fault than theirs.
+const mostUnmatched = 100
 
 // maxRange is how many days one statement may be of: a year.
 const maxRange = 366
@@ -115,7 +120,7 @@ func (s *Service) account(ctx context.Context, c readAccount, from, to string) (
 	if a.Statements, a.Days, err = settlement.StatementsOf(days, from, to, base, last); err != nil {
 		return a, &Error{Kind: KindInternal, Err: err}
 	}
-	a.Unmatched, err = s.countUnmatched(ctx, c.provider, from, to)
+	a.Unmatched, a.Rows, err = s.unmatched(ctx, c.provider, from, to)
 	return a, err
 }
 
@@ -145,13 +150,20 @@ func (s *Service) booksOf(ctx context.Context, c readAccount, from, to string) (
 	}
 }
 
-// countUnmatched counts what was kept one by one of a range.
-func (s *Service) countUnmatched(ctx context.Context, provider, from, to string) (n int, err error) {
-	err = s.eachOf(ctx, store.UnmatchedRowKey(provider, "", "").Partition, from, to, func(store.Item) error {
-		n++
+// unmatched counts what was kept one by one of a range, and tells the first of it.
+func (s *Service) unmatched(ctx context.Context, provider, from, to string) (n int, rows []UnmatchedRow, err error) {
+	err = s.eachOf(ctx, store.UnmatchedRowKey(provider, "", "").Partition, from, to, func(item store.Item) error {
+		if n++; n > mostUnmatched {
+			return nil
+		}
+		var row UnmatchedRow
+		if err := json.Unmarshal(item.Document, &row); err != nil {
+			return &Error{Kind: KindInternal, Err: err}
+		}
+		rows = append(rows, row)
 		return nil
 	})
-	return n, err
+	return n, rows, err
 }
 
 // eachOf goes over the items of a partition whose sort keys begin with a day from from

@@ -113,13 +113,29 @@ type statementBody struct {
 }
 
 type accountBody struct {
-	Provider      string         `json:"provider"`
-	FirstDay      string         `json:"first_day"`
-	CompleteUntil string         `json:"complete_until,omitempty"`
-	Explained     string         `json:"explained,omitempty"` // the last day whose balance is known
-	Unmatched     int            `json:"unmatched"`
-	Currencies    []currencyBody `json:"currencies"`
-	Days          []dayMoved     `json:"days"`
+	Provider      string          `json:"provider"`
+	FirstDay      string          `json:"first_day"`
+	CompleteUntil string          `json:"complete_until,omitempty"`
+	Explained     string          `json:"explained,omitempty"` // the last day whose balance is known
+	Unmatched     int             `json:"unmatched"`
+	UnmatchedRows []unmatchedLine `json:"unmatched_rows"` // the first hundred
+	Currencies    []currencyBody  `json:"currencies"`
+	Days          []dayMoved      `json:"days"`
+}
+
+// unmatchedLine is a row that waits for a person, as the provider tells it. Amounts are
+// text: one that cannot be read may be why it waits.
+type unmatchedLine struct {
+	Reason    string `json:"reason"`
+	Payment   string `json:"payment,omitempty"`
+	ID        string `json:"id,omitempty"`
+	Code      string `json:"code,omitempty"`
+	Status    string `json:"status,omitempty"`
+	Amount    string `json:"amount,omitempty"` // "EUR 12.34"
+	Fee       string `json:"fee,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Fault     string `json:"fault,omitempty"` // what cannot be read
+	Initiated string `json:"initiated"`
 }
 
 type dayMoved struct {
@@ -183,7 +199,13 @@ type moneyLine struct {
 func showAccount(a checkout.Account) accountBody {
 	b := accountBody{
 		Provider: a.Provider, FirstDay: a.First, CompleteUntil: stamp(a.CompleteUntil), Unmatched: a.Unmatched,
-		Currencies: []currencyBody{}, Days: []dayMoved{},
+		UnmatchedRows: []unmatchedLine{}, Currencies: []currencyBody{}, Days: []dayMoved{},
+	}
+	for _, r := range a.Rows {
+		b.UnmatchedRows = append(b.UnmatchedRows, unmatchedLine{
+			Reason: string(r.Reason), Payment: r.Payment, ID: r.ID, Code: r.Code, Status: string(r.Status),
+			Amount: r.Amount, Fee: r.Fee, Reference: r.Reference, Fault: r.Fault, Initiated: stamp(r.Initiated),
+		})
 	}
 	for _, s := range a.Statements {
 		b.Explained = cmp.Or(b.Explained, s.Explained)
