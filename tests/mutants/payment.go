@@ -1,0 +1,88 @@
+package main
+
+var ofThePayment = []mutant{
+	{
+		number: 66, what: "an answer of another provider counts for an order of the same id",
+		file: "shared/payment/observe.go",
+		old:  `return a.Provider == s.Provider && a.Order == s.Order`,
+		new:  `return a.Order == s.Order`,
+		test: suite{"shared/payment", "^TestAnotherProvidersAnswer$"},
+	},
+	{
+		number: 67, what: "another attempt is opened while the buyer's approval waits",
+		file: "shared/checkout/attempt.go",
+		old:  `case !payment.MaySwitch(p):`,
+		new:  `case p.ID == "":`,
+		test: suite{"tests", "^TestSwitchWhileApprovedIsRefused$"},
+	},
+	{
+		number: 68, what: "only the last attempt is looked at before it is taken",
+		file: "shared/payment/next.go",
+		old:  `if p.worthALook(a) && !v.Looked[a.Number] {`,
+		new:  `if p.worthALook(a) && !v.Looked[a.Number] && !a.Superseded {`,
+		test: suite{"shared/payment", "^(TestStatusAndStep|TestACaptureIsOwedOnlyWhenItIsSafe)$"},
+	},
+	{
+		number: 69, what: "an approved order is taken without a look",
+		file: "shared/payment/next.go",
+		old:  `if p.worthALook(a) && !v.Looked[a.Number] {`,
+		new:  `if p.worthALook(a) && !v.Looked[a.Number] && a.State != OrderApproved {`,
+		test: suite{"shared/payment", "^(TestStatusAndStep|TestACaptureIsOwedOnlyWhenItIsSafe)$"},
+	},
+	{
+		number: 70, what: "a completed order is paid, whatever its captures say",
+		file: "shared/payment/status.go",
+		old:  `case p.captured(State.Done):`,
+		new:  `case p.captured(State.Done) || a.State == OrderCompleted:`,
+		test: suite{"shared/payment", "^TestStatusAndStep$"},
+	},
+	{
+		number: 71, what: "an order of another amount is taken once a person has settled its review",
+		file: "shared/payment/next.go",
+		old:  `case a.Mismatch, a.Puzzle != "":`,
+		new:  `case a.Puzzle != "":`,
+		test: suite{"shared/payment", "^(TestStatusAndStep|TestACaptureIsOwedOnlyWhenItIsSafe)$"},
+	},
+	{
+		number: 72, what: "an order that carries another payment's id is ours",
+		file: "shared/payment/snapshot.go",
+		old:  `return s.Payment == p.ID && s.Amount == p.Quote.Total`,
+		new:  `return s.Amount == p.Quote.Total`,
+		test: suite{"shared/payment", "^TestStatusAndStep$"},
+	},
+	{
+		number: 73, what: "two charges for one purchase are no reason for review",
+		file: "shared/payment/review.go",
+		old:  `if len(ids) < 2 {`,
+		new:  `if len(ids) < 3 {`,
+		test: suite{"shared/payment", "^TestStatusAndStep$"},
+	},
+	{
+		number: 74, what: "a review that was settled once stays settled, whatever comes",
+		file: "shared/payment/review.go",
+		old:  `return n.Reason == reason && n.Evidence == evidence })`,
+		new:  `return n.Reason == reason && evidence != "" })`,
+		test: suite{"shared/payment", "^TestNewEvidenceOpensTheReviewAgain$"},
+	},
+	{
+		number: 75, what: "a refused order is captured again though nobody approved again",
+		file: "shared/payment/attempt.go",
+		old:  `return a.Updated.After(a.Stale)`,
+		new:  `return !a.Updated.Before(a.Stale)`,
+		test: suite{"shared/payment", "^TestStatusAndStep$"},
+	},
+	{
+		number: 76, what: "an approved order that is gone has merely expired",
+		file: "shared/payment/review.go",
+		old:  `if !a.Dead() || a.Approved.IsZero() ||`,
+		new:  `if !a.Dead() || !a.Approved.IsZero() ||`,
+		test: suite{"shared/payment", "^TestStatusAndStep$"},
+	},
+	{
+		number: 77, what: "a refund is sent before it is written down",
+		file: "shared/checkout/refund.go",
+		old:  `saved, err := s.save(ctx, r, p.Remark(refund, in.Remark), false)`,
+		new:  `saved, err := s.save(ctx, r, s.sendRefund(ctx, p.Remark(refund, in.Remark), refund), false)`,
+		test: suite{"tests", "^TestRefundThatCannotBeKept$"},
+	},
+}
