@@ -136,6 +136,12 @@ func refundsTwiceOrNever(t *testing.T) {
 	if l := b.ledger(); len(l.Refunds) != 2 || l.Refundable.Minor != 3500 {
 		t.Errorf("%+v", l)
 	}
+	// And one of ours that never arrived, beside one of the dashboard's that is as much.
+	w.must(w.paypal.Inject(sim.Fault{Kind: sim.TimeoutBefore, Call: sim.CallRefund}))
+	b.refund(1500, "2")
+	w.must(w.paypal.RefundInDashboard(b.charges()[0].ID, 1500))
+	w.sweepFor(2 * time.Hour)
+	b.wantReturned(payment.StatusPartiallyRefunded, 2000, 2000, 1500, 1500)
 }
 
 // L6. Without money behind it PayPal refused, and the shop said refunded. Here a refund has states
