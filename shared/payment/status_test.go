@@ -198,6 +198,10 @@ func TestDue(t *testing.T) {
 	if !Expires(paid, at(time.Hour)).IsZero() {
 		t.Error("a payment with money in it would leave the table")
 	}
+	over := late(order(OrderCompleted))(paid, start)
+	if !Final(over) || !Expires(over, at(6*time.Hour)).IsZero() {
+		t.Errorf("final is %t; money moved, and it would leave the table at %v", Final(over), Expires(over, at(6*time.Hour)))
+	}
 }
 
 // An id is its provider's alone: another's answer about an order of that name is

@@ -69,7 +69,7 @@ var ofTheEdge = []mutant{
 		file: "shared/checkout/signedquote.go",
 		old:  `jwt.WithAudience(s.Stack), jwt.WithIssuedAt()`,
 		new:  `jwt.WithIssuedAt()`,
-		test: suite{"shared/checkout", "^(TestForeignSignatures|TestAlteredQuotes|TestQuoteForms)$"},
+		test: suite{"shared/checkout", "^TestUnlawfulClaims$"},
 	},
 	{
 		number: 61, what: "a quote never expires",
