@@ -85,4 +85,11 @@ var ofThePayment = []mutant{
 		new:  `saved, err := s.save(ctx, r, s.sendRefund(ctx, p.Remark(refund, in.Remark), refund), false)`,
 		test: suite{"tests", "^TestRefundThatCannotBeKept$"},
 	},
+	{
+		number: 93, what: "a capture of unknown outcome is a refusal, and nobody looks",
+		file: "shared/checkout/reconcile.go",
+		old:  `if class.Definite() && class != provider.Retry {`,
+		new:  "if class == provider.Look {\n\t\treturn p.Refuse(n, intent, code, true, s.now()), true\n\t}\n\tif class.Definite() && class != provider.Retry {",
+		test: suite{"tests", "^TestIncidents$/^F9.4"},
+	},
 }
