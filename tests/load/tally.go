@@ -38,16 +38,6 @@ func (t *tally) note(what, class string, took time.Duration) {
 	a.codes[class]++
 }
 
-// count is how many answers of a class there were, whatever was asked.
-func (t *tally) count(class string) (n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, a := range t.asked {
-		n += a.codes[class]
-	}
-	return n
-}
-
 // print writes a line for each sort of request, and one for all.
 func (t *tally) print(out io.Writer, took time.Duration) {
 	t.mu.Lock()
