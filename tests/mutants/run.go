@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -102,7 +103,11 @@ func (s suite) try(ctx context.Context, root, overlay string) verdict {
 	if s.run != "" {
 		args = append(args, "-run", s.run)
 	}
-	test := exec.CommandContext(ctx, "go", append(args, "./"+s.pack)...)
+	args = append(args, "./"+s.pack)
+	if s.random(root) {
+		args = append(args, "-rapid.nofailfile")
+	}
+	test := exec.CommandContext(ctx, "go", args...)
 	test.Dir = root
 	var said, wrong bytes.Buffer
 	test.Stdout, test.Stderr = &said, &wrong
@@ -112,6 +117,17 @@ func (s suite) try(ctx context.Context, root, overlay string) verdict {
 		return verdict{broken, fmt.Sprintf("no test of %s is named %s", s.pack, s.run)}
 	}
 	return judge(s.pack, said.Bytes(), wrong.String())
+}
+
+// random reports whether tests of the package draw their input. What such a test fails
+// on it writes down, beside the tests of the work tree, unless it is told not to: the
+// next run would begin with it, and find a mutant by the memory of the one before.
+func (s suite) random(root string) bool {
+	files, _ := filepath.Glob(filepath.Join(root, s.pack, "*_test.go"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		return err == nil && bytes.Contains(text, []byte(`"pgregory.net/rapid"`))
+	})
 }
 
 // noTests: the pattern named none, so that nothing was tried.
