@@ -236,3 +236,30 @@ func TestNewEvidenceOpensTheReviewAgain(t *testing.T) {
 		t.Errorf("another sale that nobody knows, and %s", StatusOf(p))
 	}
 }
+
+// Whatever was approved, and whatever is asked: each order is looked at before any is
+// taken, the superseded one too, for it may have been charged after all.
+func TestEachOrderIsLookedAtBeforeOneIsTaken(t *testing.T) {
+	approved := func(n int) happening { return sees(n, func(s *Snapshot) { s.State = OrderApproved }) }
+	first := approved(1)(offered(1), start.Add(time.Minute))
+	second := approved(2)(switches(offered(1), start.Add(time.Minute)), start.Add(2*time.Minute))
+	for name, c := range map[string]struct {
+		p      Payment
+		looked map[int]bool
+		want   Step
+	}{
+		"approved":                        {first, nil, Step{Do: ActionLook, Attempt: 1}},
+		"approved, its outcome unknown":   {first.Wonder(1, "", start), nil, Step{Do: ActionLook, Attempt: 1}},
+		"approved, looked at":             {first, map[int]bool{1: true}, Step{Do: ActionCapture, Attempt: 1}},
+		"two, none looked at":             {second, nil, Step{Do: ActionLook, Attempt: 1}},
+		"two, the old one looked at":      {second, map[int]bool{1: true}, Step{Do: ActionLook, Attempt: 2}},
+		"two, the approved one looked at": {second, map[int]bool{2: true}, Step{Do: ActionLook, Attempt: 1}},
+		"two, both looked at":             {second, map[int]bool{1: true, 2: true}, Step{Do: ActionCapture, Attempt: 2}},
+	} {
+		for _, asked := range []bool{false, true} {
+			if got := Next(c.p, Visit{Looked: c.looked, Asked: asked}); got != c.want {
+				t.Errorf("%s, asked %t: owes %+v, want %+v", name, asked, got, c.want)
+			}
+		}
+	}
+}

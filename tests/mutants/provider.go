@@ -48,7 +48,7 @@ var ofTheProvider = []mutant{
 		file: "shared/payment/next.go",
 		old:  `if p.worthALook(a) && !v.Looked[a.Number] {`,
 		new:  `if p.worthALook(a) && !v.Looked[a.Number] && !p.inDoubt(a) {`,
-		test: suite{"shared/payment", "^(TestStatusAndStep|TestACaptureIsOwedOnlyWhenItIsSafe)$"},
+		test: suite{"shared/payment", "^TestEachOrderIsLookedAtBeforeOneIsTaken$"},
 	},
 	{
 		number: 15, what: "a refused token is used again",
