@@ -119,6 +119,24 @@ func (w *world) settle(b *buyer) {
 	w.sweepFor(40 * time.Hour)
 }
 
+// TestOutcomeThatStaysUnknown: however long nobody knows what came of a capture, it is
+// never called a failure. The buyer is told that it is being looked into.
+func TestOutcomeThatStaysUnknown(t *testing.T) {
+	w := newWorld(t, plan{})
+	b := w.buyer()
+	b.open()
+	b.approve(sim.Balance)
+	w.must(w.paypal.Inject(sim.Fault{Kind: sim.TimeoutBefore, Call: sim.CallCapture, Times: 6}))
+	b.capture()
+	for range 20 {
+		w.sweepAfter(5 * time.Minute)
+		b.wants(b.look(), 200, payment.StatusChecking, "wait")
+	}
+	w.settle(b)
+	b.wantStatus(payment.StatusCaptured)
+	b.wantCharges(1)
+}
+
 // TestExpiryWaitsForTheControlCall: a 404 proves nothing unless a control call
 // shows that the credentials are good. While that one fails, the payment waits.
 func TestExpiryWaitsForTheControlCall(t *testing.T) {

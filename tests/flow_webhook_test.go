@@ -440,7 +440,7 @@ func (w *world) handed(d sim.Delivery, name func(string) string, encoded bool) (
 	return got.StatusCode, err
 }
 
-// TestHeadersOfAnyCaseAndEncodedBodies: see also TestIncidentL10.
+// TestHeadersOfAnyCaseAndEncodedBodies: see also L10 of TestIncidents.
 func TestHeadersOfAnyCaseAndEncodedBodies(t *testing.T) {
 	w := newWorld(t, plan{})
 	w.paid()

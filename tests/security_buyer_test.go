@@ -226,8 +226,8 @@ func wayBackElsewhere(t *testing.T) {
 	}
 }
 
-// cardTesting: see TestCardTesting... for each way it is tried.
-func cardTesting(t *testing.T) {
+// declinedTooOften: see TestCardTesting... for each way it is tried.
+func declinedTooOften(t *testing.T) {
 	w := newWorld(t, plan{})
 	c := w.declinedTimes("203.0.113.7", 5)
 	w.untouched("the sixth", func() {

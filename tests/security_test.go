@@ -37,7 +37,7 @@ var securityCases = map[int]securityCase{
 	19: {"a delivery twice, of no use, of nobody, or poisoned", deliveryOfNoUse},
 	20: {"a forged body under a genuine signature", forgedBody},
 	21: {"a delivery of four days ago", deliveryOfLastWeek},
-	22: {"card testing", cardTesting},
+	22: {"card testing", declinedTooOften},
 	23: {"a burst", burst},
 	24: {"a provider that refuses, fails or does not answer", providerInTrouble},
 	25: {"a panic", panicInTheMiddle},

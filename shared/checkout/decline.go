@@ -169,9 +169,9 @@ func (s *Service) mayTry(ctx context.Context, mark string) error {
 // tries are the captures that one visit sent, and how many of them were declined.
 type tries struct{ sent, declined int }
 
-// told hands on what came of a visit's captures, once it is saved: to whoever watches
+// tally hands on what came of a visit's captures, once it is saved: to whoever watches
 // the ratio, and to the counting by source.
-func (s *Service) told(ctx context.Context, p payment.Payment, made tries) {
+func (s *Service) tally(ctx context.Context, p payment.Payment, made tries) {
 	for n := range made.sent {
 		if s.Tried != nil {
 			s.Tried(n < made.declined)

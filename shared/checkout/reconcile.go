@@ -32,7 +32,7 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 		saved, err := s.save(ctx, r, p, asking != nil)
 		switch {
 		case err == nil:
-			s.told(ctx, p, made)
+			s.tally(ctx, p, made)
 			return saved, asking
 		case !errors.Is(err, store.ErrConflict):
 			return r, err

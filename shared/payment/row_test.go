@@ -111,6 +111,10 @@ func TestTheAccountConfirmsACapture(t *testing.T) {
 	if Final(p) {
 		t.Error("a double charge is over because the account shows one of the two")
 	}
+	p = ObserveRows(paidOnce(), row(EntrySale, "D", "T0006", 4500, 0, start)).Settle("provider_confirmed", start)
+	if Final(p) {
+		t.Error("a sale of the same amount has confirmed a capture that the account does not show")
+	}
 }
 
 // A sale or a refund that no look has found is for a person; what the provider took

@@ -90,6 +90,7 @@ func TestStatusAndStep(t *testing.T) {
 		{"another amount charged", []happening{charge("C", Completed, 4501)}, StatusReview, ActionNone, ActionNone, false, false},
 		{"charged twice", []happening{charge("C", Completed, 4500), charge("D", Completed, 4500)}, StatusReview, ActionNone, ActionNone, false, false},
 		{"another amount offered", []happening{sees(1, func(s *Snapshot) { s.State, s.Amount.Minor = OrderApproved, 1 })}, StatusReview, ActionNone, ActionNone, false, false},
+		{"another amount offered, and settled by the merchant", []happening{sees(1, func(s *Snapshot) { s.State, s.Amount.Minor = OrderApproved, 1 }), settled()}, StatusApproved, ActionNone, ActionNone, false, false},
 		{"another payment's order", []happening{sees(1, func(s *Snapshot) { s.State, s.Payment = OrderApproved, "sc-other" })}, StatusReview, ActionNone, ActionNone, false, false},
 		{"refused", []happening{order(OrderApproved), refused(false)}, StatusDeclined, ActionNone, ActionCapture, false, true},
 		{"refused, approved once more", []happening{order(OrderApproved), refused(false), order(OrderApproved)}, StatusApproved, ActionCapture, ActionCapture, false, false},
@@ -196,5 +197,69 @@ func TestDue(t *testing.T) {
 	paid := charge("C", Completed, 4500)(offered(1), start)
 	if !Expires(paid, at(time.Hour)).IsZero() {
 		t.Error("a payment with money in it would leave the table")
+	}
+	over := late(order(OrderCompleted))(paid, start)
+	if !Final(over) || !Expires(over, at(6*time.Hour)).IsZero() {
+		t.Errorf("final is %t; money moved, and it would leave the table at %v", Final(over), Expires(over, at(6*time.Hour)))
+	}
+}
+
+// An id is its provider's alone: another's answer about an order of that name is
+// about something else.
+func TestAnotherProvidersAnswer(t *testing.T) {
+	p := offered(1)
+	s := waiting(p, 1, start.Add(time.Minute))
+	s.Provider, s.State = "another", OrderApproved
+	if got := Observe(p, s); !SameFacts(got, p) {
+		t.Errorf("it changed the payment:\n%s", same(got))
+	}
+	if news, known := News(p, s); news || known {
+		t.Errorf("it is news: %t, of a known order: %t", news, known)
+	}
+}
+
+// A person has settled what was known then, and nothing that came after.
+func TestNewEvidenceOpensTheReviewAgain(t *testing.T) {
+	sale := func(ref string) Entry { return row(EntrySale, ref, "T0006", 4500, 0, start) }
+	p := ObserveRows(paidOnce(), sale("X"))
+	if StatusOf(p) != StatusReview {
+		t.Fatalf("%s with a sale that nobody knows", StatusOf(p))
+	}
+	p = p.Settle("provider_confirmed", start)
+	if StatusOf(p) != StatusCaptured {
+		t.Errorf("settled, and %s: %v", StatusOf(p), p.Doubts())
+	}
+	if p = ObserveRows(p, sale("X")); StatusOf(p) != StatusCaptured {
+		t.Errorf("the same row again, and %s: %v", StatusOf(p), p.Doubts())
+	}
+	if p = ObserveRows(p, sale("Y")); StatusOf(p) != StatusReview {
+		t.Errorf("another sale that nobody knows, and %s", StatusOf(p))
+	}
+}
+
+// Whatever was approved, and whatever is asked: each order is looked at before any is
+// taken, the superseded one too, for it may have been charged after all.
+func TestEachOrderIsLookedAtBeforeOneIsTaken(t *testing.T) {
+	approved := func(n int) happening { return sees(n, func(s *Snapshot) { s.State = OrderApproved }) }
+	first := approved(1)(offered(1), start.Add(time.Minute))
+	second := approved(2)(switches(offered(1), start.Add(time.Minute)), start.Add(2*time.Minute))
+	for name, c := range map[string]struct {
+		p      Payment
+		looked map[int]bool
+		want   Step
+	}{
+		"approved":                        {first, nil, Step{Do: ActionLook, Attempt: 1}},
+		"approved, its outcome unknown":   {first.Wonder(1, "", start), nil, Step{Do: ActionLook, Attempt: 1}},
+		"approved, looked at":             {first, map[int]bool{1: true}, Step{Do: ActionCapture, Attempt: 1}},
+		"two, none looked at":             {second, nil, Step{Do: ActionLook, Attempt: 1}},
+		"two, the old one looked at":      {second, map[int]bool{1: true}, Step{Do: ActionLook, Attempt: 2}},
+		"two, the approved one looked at": {second, map[int]bool{2: true}, Step{Do: ActionLook, Attempt: 1}},
+		"two, both looked at":             {second, map[int]bool{1: true, 2: true}, Step{Do: ActionCapture, Attempt: 2}},
+	} {
+		for _, asked := range []bool{false, true} {
+			if got := Next(c.p, Visit{Looked: c.looked, Asked: asked}); got != c.want {
+				t.Errorf("%s, asked %t: owes %+v, want %+v", name, asked, got, c.want)
+			}
+		}
 	}
 }

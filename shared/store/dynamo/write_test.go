@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -95,6 +96,72 @@ func TestTogetherCancelled(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestConditionsAreSent: what stands in the way of a put is DynamoDB's to refuse, in
+// the same moment. DynamoDB Local holds what these conditions do; here they are held
+// to be asked for, by every put, where Go is all there is.
+func TestConditionsAreSent(t *testing.T) {
+	const (
+		isNew  = "attribute_not_exists(#pk) OR (#expires <= :now AND #write <> :write)"
+		asRead = "#version = :version AND #write = :write AND #day = :day AND #document.#entries = :entries"
+	)
+	type put struct {
+		ConditionExpression                 string
+		ExpressionAttributeNames            map[string]string
+		ExpressionAttributeValues           map[string]map[string]any
+		ReturnValuesOnConditionCheckFailure string
+	}
+	s := script(t, good, good, good)
+	for _, puts := range [][]store.Put{{create()}, {change()}, {create(), change()}} {
+		if err := s.Write(t.Context(), puts...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sent []put
+	for _, r := range s.requests() {
+		var body struct {
+			put
+			TransactItems []struct{ Put put }
+		}
+		if err := json.Unmarshal([]byte(r.body), &body); err != nil {
+			t.Fatal(err)
+		}
+		if len(body.TransactItems) == 0 {
+			sent = append(sent, body.put)
+		}
+		for _, item := range body.TransactItems {
+			sent = append(sent, item.Put)
+		}
+	}
+	for i, want := range []string{isNew, asRead, isNew, asRead} {
+		if got := sent[i].ConditionExpression; got != want {
+			t.Errorf("put %d is conditional on %q, want %q", i, got, want)
+		}
+		if sent[i].ReturnValuesOnConditionCheckFailure != "ALL_OLD" {
+			t.Errorf("put %d does not ask for the row that stands in its way", i)
+		}
+	}
+	values, names := sent[1].ExpressionAttributeValues, sent[1].ExpressionAttributeNames
+	if values[":version"]["N"] != "3" || values[":write"]["S"] != "w3" || names["#version"] != "version" || names["#write"] != "write_id" || names["#entries"] != "entries" {
+		t.Errorf("a change is held against %v by %v", values, names)
+	}
+}
+
+// TestReadsAreConsistent: what money hangs on is read as it is, and not as it was.
+func TestReadsAreConsistent(t *testing.T) {
+	s := script(t, says(http.StatusOK, `{"Item":`+own+`}`), says(http.StatusOK, `{"Items":[]}`))
+	if _, err := s.Get(t.Context(), read().Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Query(t.Context(), store.Query{Partition: "p", Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.requests() {
+		if !strings.Contains(r.body, `"ConsistentRead":true`) {
+			t.Errorf("%s reads what may be old: %s", r.operation, r.body)
+		}
 	}
 }
 

@@ -1,0 +1,81 @@
+package main
+
+var ofTheEdge = []mutant{
+	{
+		number: 29, what: "a key on one route is the same key on another",
+		file: "shared/checkout/token.go",
+		old:  `sha256.Sum256([]byte(stack + "\n" + route + "\n" + key))`,
+		new:  `sha256.Sum256([]byte(stack + "\n" + key))`,
+		test: suite{"shared/checkout", "^TestOneQuoteOnePayment$"},
+	},
+	{
+		number: 30, what: "another quantity under the same key is the same request",
+		file: "shared/checkout/payment.go",
+		old:  `cart := slices.Clone(in.Cart)`,
+		new:  "cart := slices.Clone(in.Cart)\n\tfor i := range cart {\n\t\tcart[i].Quantity = 1\n\t}",
+		test: suite{"tests", "^TestRepeatedClickMeetsTheSamePayment$"},
+	},
+	{
+		number: 31, what: "a browser may send an amount",
+		file: "shared/handler/request.go",
+		old:  `json.RejectUnknownMembers(true)`,
+		new:  `json.RejectUnknownMembers(false)`,
+		test: suite{"tests", "^TestBadInput$"},
+	},
+	{
+		number: 32, what: "a payment is shown and captured without its token",
+		file: "shared/checkout/payment.go",
+		old:  `err != nil || !allowed {`,
+		new:  `err != nil || !allowed && token == "" {`,
+		test: suite{"tests", "^TestStrangersLearnNothing$"},
+	},
+	{
+		number: 35, what: "the headers of a request are logged",
+		file: "shared/handler/handler.go",
+		old:  `slog.Int("status", status)}`,
+		new:  `slog.Int("status", status), slog.Any("header", in.header)}`,
+		test: suite{"tests", "^TestCanary$"},
+	},
+	{
+		number: 56, what: "the token of one payment opens every other",
+		file: "shared/checkout/token.go",
+		old:  `mac.Write([]byte("checkout token\n" + id))`,
+		new:  `mac.Write([]byte("checkout token\n"))`,
+		test: suite{"tests", "^TestStrangersLearnNothing$"},
+	},
+	{
+		number: 57, what: "a new token secret turns away who holds a token of the old one",
+		file: "shared/checkout/token.go",
+		old:  `for _, secret := range k.Tokens {`,
+		new:  `for _, secret := range k.Tokens[:1] {`,
+		test: suite{"tests", "^TestTokenSecretsRotate$"},
+	},
+	{
+		number: 58, what: "a token of a newer secret is refused, and nobody looks for that secret",
+		file: "shared/checkout/secret.go",
+		old:  `newer, err := s.secrets(ctx, held)`,
+		new:  `newer, err := s.secrets(ctx, nil)`,
+		test: suite{"shared/checkout", "^TestTokenOfANewerSecret$"},
+	},
+	{
+		number: 59, what: "prices of the list before are still charged",
+		file: "shared/checkout/pricecache.go",
+		old:  `return part, ok && c.rows == rows`,
+		new:  `return part, ok && rows != ""`,
+		test: suite{"shared/checkout", "^TestPriceCacheHoldsOneUpload$"},
+	},
+	{
+		number: 60, what: "a quote that another shop signed is taken",
+		file: "shared/checkout/signedquote.go",
+		old:  `jwt.WithAudience(s.Stack), jwt.WithIssuedAt()`,
+		new:  `jwt.WithIssuedAt()`,
+		test: suite{"shared/checkout", "^TestUnlawfulClaims$"},
+	},
+	{
+		number: 61, what: "a quote never expires",
+		file: "shared/checkout/payment.go",
+		old:  `return q.quote, s.fresh(q)`,
+		new:  `return q.quote, nil`,
+		test: suite{"shared/checkout", "^TestQuoteExpiry$"},
+	},
+}

@@ -1,0 +1,75 @@
+package main
+
+var ofTheMoney = []mutant{
+	{
+		number: 24, what: "of two claims about one movement the last to arrive counts",
+		file: "shared/payment/movement.go",
+		old:  `if claim.beats(m) {`,
+		new:  `if claim.ID == m.ID {`,
+		test: suite{"shared/payment", "^TestAnyOrderAndRepetitionGivesTheSamePayment$"},
+	},
+	{
+		number: 27, what: "a capture is kept and its money entry is not",
+		stead: "state and entries are one item and one write, so neither can be there alone",
+		file:  "shared/payment/observe.go",
+		old:   `p.Entries = p.enter(EntryCaptured, c.Movement)`,
+		new:   ``,
+		test:  suite{"shared/payment", "^(TestStoredForm|TestDue|TestStatusAndStep|TestEntriesOnlyGrow)$"},
+	},
+	{
+		number: 28, what: "amounts pass through a float",
+		file: "shared/money/money.go",
+		old:  "minor, err := strconv.ParseInt(digits, 10, 64)\n",
+		new:  "float, err := strconv.ParseFloat(digits, 64)\n\tminor := int64(float)\n",
+		test: suite{"shared/money", "^(TestParse|TestEveryAmountSurvivesItsText)$"},
+	},
+	{
+		number: 49, what: "a part of a forint is rounded away",
+		file: "shared/money/money.go",
+		old:  `if units%10 != 0 {`,
+		new:  `if units%10 > 10 {`,
+		test: suite{"shared/money", "^TestDecimalWith$"},
+	},
+	{
+		number: 50, what: "a quote's parts need not make its total",
+		file: "shared/payment/quote.go",
+		old:  `if sum != q.Total || q.Total.Minor <= 0`,
+		new:  `if q.Total.Minor <= 0`,
+		test: suite{"shared/payment", "^(TestQuoteAddsUp|TestShippingIsPartOfTheTotal)$"},
+	},
+	{
+		number: 51, what: "what is reserved may be reserved once more",
+		file: "shared/payment/reservation.go",
+		old:  "\t\tif p.waits(r) {\n\t\t\tleft = less(left, r.Amount)",
+		new:  "\t\tif !p.waits(r) && r.Refused.IsZero() && false {\n\t\t\tleft = less(left, r.Amount)",
+		test: suite{"shared/payment", "^TestRefundable$"},
+	},
+	{
+		number: 52, what: "money that PayPal took back may be refunded as well",
+		file: "shared/payment/reservation.go",
+		old:  `return less(left, p.takenBack())`,
+		new:  `return left`,
+		test: suite{"shared/payment", "^(TestRefundable|TestUnknownRows)$"},
+	},
+	{
+		number: 53, what: "a refund whose outcome is unknown is given free",
+		file: "shared/checkout/refund.go",
+		old:  `case class.Definite():`,
+		new:  `case class.Definite() || class == provider.Look:`,
+		test: suite{"tests", "^TestEveryFaultOfARefund$"},
+	},
+	{
+		number: 54, what: "a refund is matched by its amount",
+		file: "shared/payment/reservation.go",
+		old:  `func(r Refund) bool { return r.Own == id })`,
+		new:  `func(r Refund) bool { wish, _ := p.Reservation(id); return r.Amount == wish.Amount })`,
+		test: suite{"tests", "^TestIncidents$/^L5"},
+	},
+	{
+		number: 55, what: "a refund is made while a dispute is open, unasked",
+		file: "shared/payment/reservation.go",
+		old:  `case p.disputed() && !confirmed:`,
+		new:  `case p.disputed() && confirmed:`,
+		test: suite{"shared/payment", "^TestReserveRefuses$"},
+	},
+}
