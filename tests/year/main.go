@@ -1,4 +1,4 @@
-// Command year lets a shop live through a year in some minutes and then accounts for
+// Command year lets a shop live through a simulated year and then accounts for
 // every cent of it:
 //
 //	go run ./tests/year
