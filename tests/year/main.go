@@ -159,7 +159,7 @@ func (y *year) goBy() error {
 	for n := range y.days {
 		y.diary.at(y.open.AddDate(0, 0, n), func() { y.liveDay(n) })
 	}
-	y.diary.at(y.closed.AddDate(0, 0, 15), y.endWhatIsPending)
+	y.diary.at(y.open, func() { y.every(7*oneDay, y.endWhatIsPending) })
 	y.diary.at(y.open, func() { y.every(time.Hour, y.settle) })
 	y.diary.at(y.open, func() { y.every(5*time.Minute, y.look) })
 	for {
