@@ -5,6 +5,8 @@
 //
 //	go run ./local          serve, and print every address
 //	go run ./local -demo    play purchases, print what happened, exit 0 or 1
+//	go run ./local report   the settlement as a page, whether the shop runs or not
+//	go run ./local export   every entry of the account as JSON lines
 //
 // With PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET of a sandbox app in the
 // environment, PayPal's sandbox is called instead of the simulator.
@@ -43,6 +45,14 @@ func main() {
 // run does what the arguments say; a test starts the program through it. out is
 // for a person, log for JSON lines.
 func run(ctx context.Context, args []string, lookup func(string) string, out, log io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "report":
+			return runReport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
+		case "export":
+			return runExport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
+		}
+	}
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(log)
 	root := flags.String("root", ".", "folder of template.yaml")
@@ -76,6 +86,11 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 		return err
 	}
 	defer w.close()
+	unannounce, err := w.announce(p.file)
+	if err != nil {
+		return err
+	}
+	defer unannounce()
 	fmt.Fprintf(out, "shop    %s\n", origin(w.doors.shop))
 	fmt.Fprintf(out, "api     %s\n", origin(w.doors.api))
 	if w.paypal != nil {
@@ -83,6 +98,7 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 	} else {
 		fmt.Fprintln(out, "paypal  the sandbox, as the environment says")
 	}
+	fmt.Fprintf(out, "report  %s%s (the settlement, day by day)\n", origin(w.doors.shop), reportPath)
 	fmt.Fprintf(out, "table   %s\n", p.file)
 	printMerchant(out, origin(w.doors.api), w.clock.Now())
 	w.runSchedules(ctx, out)

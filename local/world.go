@@ -57,6 +57,8 @@ type plan struct {
 	log    io.Writer
 	rings  bool                            // the simulated PayPal sends its webhooks by itself
 	watch  func(http.Handler) http.Handler // put around the simulated PayPal; nil: nobody listens
+
+	reading bool // nothing is written, and what lies in the table is only asked for
 }
 
 // build puts a world together and opens its doors; nobody is served yet.
@@ -151,7 +153,7 @@ func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 		Store: w.table, Secrets: setup.Constant(secrets), Clock: p.clock, WriteID: ids,
 		Transport: w.calls, Log: setup.Logger(p.log),
 	})
-	if err != nil {
+	if err != nil || p.reading {
 		return h, err
 	}
 	return h, loadPrices(h.Checkout, filepath.Join(p.root, "storefront", "demo", "prices.json"))
@@ -187,7 +189,11 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	if err != nil {
 		return err
 	}
-	w.serve(w.doors.shop, shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
+	front := http.NewServeMux()
+	front.Handle("/", shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
+	front.HandleFunc("GET "+reportPath, w.reportPage)
+	front.HandleFunc("GET "+reportPath+"/payments/{id}", w.storyPage)
+	w.serve(w.doors.shop, front)
 	w.serve(w.doors.api, api)
 	switch {
 	case w.paypal != nil && p.watch != nil:
@@ -228,7 +234,12 @@ func (w *world) serve(door net.Listener, h http.Handler) {
 // request sends one request to the API over HTTP, as a page would; merchant
 // routes are signed, as the merchant's AWS tools would.
 func (w *world) request(ctx context.Context, method, path, body string, headers map[string]string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, method, origin(w.doors.api)+path, strings.NewReader(body))
+	return requestAt(ctx, origin(w.doors.api), w.clock.Now(), method, path, body, headers)
+}
+
+// requestAt is a request to the API at an address, whoever serves it there.
+func requestAt(ctx context.Context, api string, now time.Time, method, path, body string, headers map[string]string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, api+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +250,7 @@ func (w *world) request(ctx context.Context, method, path, body string, headers 
 		r.Header.Set(name, value)
 	}
 	if strings.HasPrefix(path, "/merchant/") {
-		if err := gateway.Sign(r, []byte(body), merchantKey, merchantSecret, merchantRegion, w.clock.Now()); err != nil {
+		if err := gateway.Sign(r, []byte(body), merchantKey, merchantSecret, merchantRegion, now); err != nil {
 			return nil, err
 		}
 	}
@@ -278,7 +289,7 @@ func openDoors(ports [3]int) (d doors, err error) {
 func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
 	table, err := bolt.Open(file, clock.Now)
 	if errors.Is(err, bolt.ErrLocked) {
-		return nil, fmt.Errorf("%s is open in another run; end that one, or choose another file with -file", file)
+		return nil, fmt.Errorf("%s %w", file, errOpenElsewhere)
 	}
 	return table, err
 }

@@ -170,10 +170,12 @@ var laws = []law{
 	{"checkout imports no implementation and no AWS", mayNotReach("shared/checkout", "shared/provider/paypal", "shared/store/bolt", "shared/store/dynamo", awsLambda, awsSDK, "net/http"),
 		[][2]string{{"shared/checkout", "shared/provider/paypal"}, {"shared/checkout", "shared/store/bolt"}, {"shared/checkout", awsEvents}, {"shared/checkout", "net/http"}}},
 	{"only checkout, and what builds it, knows both a store and a provider", storeAndProvider, [][2]string{{"shared/handler", "shared/store"}, {"shared/provider/paypal", "shared/store"}}},
-	{"AWS events at the edge alone", importedBy(awsEvents, "functions", "shared/handler", "local/gateway"), [][2]string{{"shared/setup", awsEvents}, {"shared/checkout", awsEvents}}},
+	{"AWS events at the edge alone", importedBy(awsEvents, "functions", "shared/handler", "local/gateway", "tests/simulate"), [][2]string{{"shared/setup", awsEvents}, {"shared/checkout", awsEvents}}},
 	{"the Lambda runtime in functions alone", importedBy(awsLambda+"/lambda", "functions"), [][2]string{{"shared/setup", awsLambda + "/lambda"}}},
 	{"the AWS SDK in its places", importedBy(awsSDK, "shared/store/dynamo", "shared/setup", "local/gateway", "tests/cloud"), [][2]string{{"shared/handler", awsSDK + "/aws"}, {"functions/sweep", awsSDK + "/config"}}},
 	{"settlement is pure", both(mayReach("shared/settlement", "shared/money", "shared/payment"), pure("shared/settlement")), [][2]string{{"shared/settlement", "shared/store"}, {"shared/settlement", "net/http"}}},
+	{"wording stands on money alone, and is pure", both(mayReach("shared/wording", "shared/money"), pure("shared/wording")), [][2]string{{"shared/wording", "shared/payment"}, {"shared/wording", "os"}}},
+	{"words are put at the edge alone", importedBy("shared/wording", "shared/handler", "shared/wording"), [][2]string{{"shared/settlement", "shared/wording"}, {"shared/checkout", "shared/wording"}}},
 	{"the simulators know nothing of ours", mayReach("local/sim", "local/sim"), [][2]string{{"local/sim/paypal", "shared/money"}, {"local/sim/paypal", "shared/provider/paypal"}}},
 	{"the gateway knows nothing of ours", mayReach("local/gateway", "local/gateway"), [][2]string{{"local/gateway", "shared/handler"}}},
 	{"what is deployed knows nothing of local and tests", both(mayNotReach("functions", "local", "tests"), mayNotReach("shared", "local", "tests", "functions")),
@@ -362,7 +364,7 @@ func TestWordsThatHaveNoPlace(t *testing.T) {
 }
 
 // moneyPackages hold money or what decides about it.
-var moneyPackages = []string{"shared/money", "shared/payment", "shared/store", "shared/checkout", "shared/provider", "shared/handler"}
+var moneyPackages = []string{"shared/money", "shared/payment", "shared/store", "shared/checkout", "shared/provider", "shared/handler", "shared/settlement", "shared/wording"}
 
 // floats finds every expression whose type is a floating one, whether or not the
 // code names it: time.Duration.Seconds() is one, and so is 0.5.

@@ -58,6 +58,9 @@ func badReadings(paid *buyer) (cases []badCase) {
 	}
 	add("no day", http.MethodGet, "/merchant/payments", "-", 400, "day-invalid")
 	add("a cursor that is none", http.MethodGet, "/merchant/payments?cursor=garbage&day=2026-11-21", "-", 400, "day-invalid")
+	for _, language := range []string{"", "xx", "it", "zh-TW", "de_AT", "de%3Bq%3D1", "../de", "en%00", strings.Repeat("d", 200)} {
+		add("money in "+language, http.MethodGet, "/merchant/payments/"+paid.id+"/money?language="+language, "-", 400, "language-unknown")
+	}
 	for _, path := range []string{"/merchant/settlements", "/merchant/entries"} {
 		add(path+" of no days", http.MethodGet, path, "-", 400, "day-invalid")
 		add(path+" without an end", http.MethodGet, path+"?from=2026-11-01", "-", 400, "day-invalid")
@@ -79,6 +82,7 @@ func badReadings(paid *buyer) (cases []badCase) {
 		add("settlements as "+format, http.MethodGet, "/merchant/settlements?format="+format+"&from=2026-11-01&to=2026-12-01", "-", 400, "format-unknown")
 	}
 	for _, id := range []string{"x", "sc" + strings.Repeat("0", 26), paid.id + "0"} {
+		add("money of "+id, http.MethodGet, "/merchant/payments/"+id+"/money", "-", 404, "not-found")
 		add("payment "+id, http.MethodGet, "/merchant/payments/"+id, "-", 404, "not-found")
 		add("review of "+id, http.MethodPost, "/merchant/payments/"+id+"/review", `{"code":"other"}`, 404, "not-found")
 	}

@@ -289,6 +289,9 @@ var provoke = []struct {
 	{"day-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("GET", "/merchant/payments?day=yesterday", "", nil)
 	}},
+	{"language-unknown", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.merchant("GET", "/merchant/payments/"+w.paid().id+"/money?language=xx", "", nil)
+	}},
 	{"nothing-to-review", 409, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("POST", "/merchant/payments/"+w.paid().id+"/review", `{"code":"other"}`, nil)
 	}},

@@ -96,7 +96,7 @@ func TestSweepAsksForNoDisputes(t *testing.T) {
 	}
 	writes := w.table.Counts().Writes
 	for range 25 {
-		if done, err := w.settleNextHour(); err != nil || done != (checkout.Settlement{}) {
+		if done, err := w.settleNextHour(); err != nil || done != (checkout.Settlement{Until: done.Until}) {
 			t.Errorf("%+v, %v", done, err)
 		}
 	}

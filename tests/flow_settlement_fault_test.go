@@ -12,7 +12,6 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
-	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -42,23 +41,6 @@ func TestSettlementWhenTheReportFails(t *testing.T) {
 			})
 		}
 	}
-}
-
-// TestSettlementWithoutTheRight: the error says what to switch on, and once it is the
-// next run reads everything.
-func TestSettlementWithoutTheRight(t *testing.T) {
-	w := newWorld(t, plan{})
-	w.paypal.GrantReports(false)
-	b := w.paid()
-	id := b.claim(w.clock.Now().Add(10 * 24 * time.Hour))
-	done, err := w.settleNextHour()
-	if done.Disputes != 1 || provider.ClassOf(err) != provider.MerchantSetup || !strings.Contains(err.Error(), "Transaction search") {
-		t.Errorf("%+v, %v", done, err)
-	}
-	w.paypal.GrantReports(true)
-	w.settleFor(5 * time.Hour)
-	b.wantRows("sale 7500 -297 EUR", "hold -7500 0 EUR")
-	w.must(w.paypal.ResolveDispute(id, "RESOLVED_SELLER_FAVOUR"))
 }
 
 // dying is a table at which the process dies, before or after its nth write.

@@ -18,7 +18,7 @@ import (
 // merchantRoutes are all of them, as requests that would do something.
 func merchantRoutes(b *buyer) [][3]string {
 	return [][3]string{
-		{"GET", "/merchant/payments/" + b.id, ""}, {"GET", "/merchant/payments?day=2026-11-21", ""},
+		{"GET", "/merchant/payments/" + b.id, ""}, {"GET", "/merchant/payments?day=2026-11-21", ""}, {"GET", "/merchant/payments/" + b.id + "/money", ""},
 		{"POST", "/merchant/payments/" + b.id + "/refunds", refundBody(1000)}, {"POST", "/merchant/payments/" + b.id + "/review", `{"code":"other"}`},
 		{"GET", "/merchant/settlements?from=2026-11-01&to=2026-12-01", ""}, {"GET", "/merchant/entries?from=2026-11-01&to=2026-12-01", ""},
 		{"PUT", "/merchant/price-list", `{"products":[]}`}, {"GET", "/merchant/price-list", ""},

@@ -28,6 +28,7 @@ Resources.RefundFunction.Properties.Events.Refund.Properties.Auth.Authorizer | n
 Resources.MerchantPaymentsFunction.Properties.Events.ListPayments.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantPaymentsFunction.Properties.Events.ShowPayment | ~ | guarded is
+Resources.MerchantPaymentsFunction.Properties.Events.ShowMoney.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantSettlementsFunction.Properties.Events.ShowSettlements.Properties.Auth.Authorizer | NONE | public is
 Resources.MerchantSettlementsFunction.Properties.Events.ListEntries.Properties.Auth.Authorizer | NONE | public is
 Resources.ReviewFunction.Properties.Events.Review.Properties.Auth.Authorizer | NONE | public is

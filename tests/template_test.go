@@ -19,7 +19,7 @@ import (
 // is added must be put here or there: that is the decision.
 const (
 	publicRoutes  = "[GET /payments/{id} POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
-	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
+	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 
 // logVariables is what an access log may hold: no path, no query, no error text.

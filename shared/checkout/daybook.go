@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
@@ -67,13 +68,16 @@ func (s *Service) books(ctx context.Context, provider, from, to string) (found [
 // all its rows, against the balances the provider had then. It is done once a day, and
 // what came of it stands in that day's book.
 func (r *reportRun) explain(ctx context.Context) error {
-	day := addDays(store.DayOf(r.cursor.Until.Add(-reportLag)), -1)
-	if day < r.cursor.First || r.left(ctx) < reportTime+lookTime {
+	day := r.explainable()
+	if day < r.cursor.First {
 		return nil
 	}
 	item, book, err := r.book(ctx, day)
 	if err != nil || len(book.Rolls) > 0 {
 		return err
+	}
+	if r.left(ctx) < reportTime+lookTime {
+		return errShort
 	}
 	closing, ok, err := r.balances(ctx, dayEnd(day))
 	if err != nil {
@@ -92,12 +96,27 @@ func (r *reportRun) explain(ctx context.Context) error {
 	if len(book.Rolls) == 0 {
 		return nil // an account without any balance
 	}
+	_, before, err := r.book(ctx, addDays(day, -1))
+	if err != nil {
+		return err
+	}
 	for _, open := range settlement.Unexplained(book.Rolls) {
-		r.done.Unexplained++
+		if !before.explained(open) {
+			r.done.Unexplained++
+		}
 		r.Log.Warn("the rows of the account do not explain its balance", "provider", r.provider, "until", day,
 			"balance", open.Balance, "remainder", open.Remainder.String(), "moved later", open.Later.String())
 	}
 	return r.writeBook(ctx, day, item, book)
+}
+
+// explained tells whether a balance came out at nothing on this day. What changes in the
+// hours between a day's end and its explanation leaves a remainder that is gone the next
+// day; only one that stays is worth a person's sleep.
+func (b dayBook) explained(open settlement.Roll) bool {
+	return slices.ContainsFunc(b.Rolls, func(had settlement.Roll) bool {
+		return had.Balance == open.Balance && had.Closing.Currency == open.Closing.Currency && had.Remainder.IsZero()
+	})
 }
 
 // carriedAfter is how many days old a day is when it is never read again, with two weeks
@@ -136,6 +155,9 @@ func (r *reportRun) readAgainFrom() string {
 	first := min(addDays(r.today, -carriedAfter), r.cursor.Next)
 	if r.cursor.Wide != "" {
 		first = min(first, r.cursor.Wide)
+	}
+	if len(r.cursor.Waiting) > 0 {
+		first = min(first, r.cursor.Waiting[0])
 	}
 	if r.cursor.Reading != nil {
 		first = min(first, r.cursor.Reading.Day)

@@ -148,6 +148,7 @@ func (r *reportRun) settleDay(ctx context.Context, d *reading) error {
 		}
 		hours[hour] = h
 	}
+	r.cursor.await(d.Day, settlement.Book{Hours: hours}.Waits())
 	if same {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
@@ -18,9 +19,11 @@ const (
 	reportTime = 12 * time.Second
 
 	// Days are read again: a row may come in three hours late, and its status, amount
-	// or fee may change long after. Few days are read every hour, many every day.
-	readHourly = 3
-	readDaily  = 31
+	// or fee may change long after. Few days are read every hour, many every day, and
+	// every day those with rows that may yet move, for half a year.
+	readHourly  = 3
+	readDaily   = 31
+	readWaiting = 180
 
 	// reportLag is how long after its time a row may appear (PayPal: three hours at
 	// the most). A day is explained no earlier than that after its end.
@@ -38,13 +41,15 @@ const (
 type reportCursor struct {
 	First   string                              `json:"first"` // day of the books
 	Opening map[money.Currency]settlement.Funds `json:"opening"`
-	Next    string                              `json:"next"`  // the first day that is not known to its end
-	Until   time.Time                           `json:"until"` // up to where the report reached
+	Next    string                              `json:"next"`            // the first day that is not known to its end
+	Until   time.Time                           `json:"until"`           // up to where the report reached
+	Again   string                              `json:"again,omitempty"` // where reading the last days once more goes on, if it was cut short
 	Wide    string                              `json:"wide,omitempty"`
 	WideAt  time.Time                           `json:"wide_at,omitzero"` // when the last daily reading began
 	Reading *reading                            `json:"reading,omitempty"`
-	Carry   *settlement.Day                     `json:"carry,omitempty"` // what the days up to this one, which are never read again, have moved
-	Reach   int                                 `json:"reach,omitempty"` // how many days after its beginning a row moved at most
+	Carry   *settlement.Day                     `json:"carry,omitempty"`   // what the days up to this one, which are never read again, have moved
+	Reach   int                                 `json:"reach,omitempty"`   // how many days after its beginning a row moved at most
+	Waiting []string                            `json:"waiting,omitempty"` // days with rows that may yet move, in their order
 }
 
 // reportRun is one reading of one provider's account.
@@ -65,12 +70,14 @@ type reportRun struct {
 var errShort = errors.New("checkout: the time is up")
 
 // readReports reads a provider's account: the days that are not known to their end,
-// then the last days once more, then, once a day, all days of a month. How far it came
+// then the last days once more, then, once a day, all days of a month and the older ones
+// that wait for something. How far it came
 // is written whatever becomes of it. Overlapping runs do the same work twice and
 // change nothing.
 func (s *Service) readReports(ctx context.Context, name string, desk provider.Reports, done *Settlement) error {
 	now := s.now()
 	r := &reportRun{Service: s, provider: name, desk: desk, now: now, today: store.DayOf(now), owners: map[string]string{}, done: done}
+	defer func() { done.reach(r.cursor) }()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -140,21 +147,39 @@ func (r *reportRun) close(ctx context.Context) error {
 	return nil
 }
 
+// readAll explains a day last: only when all days have been read after its end is
+// every row known that moved on it.
 func (r *reportRun) readAll(ctx context.Context) error {
 	recent := max(r.cursor.First, addDays(r.today, -readHourly))
 	again := r.cursor.Next // days from here on are read first
 	if err := r.readOn(ctx); err != nil {
 		return err
 	}
-	for day := recent; day < again; day = addDays(day, 1) {
-		if _, err := r.readDay(ctx, day); err != nil {
-			return err
-		}
+	if err := r.readAgain(ctx, recent, again); err != nil {
+		return err
+	}
+	if err := r.readWide(ctx, min(recent, again)); err != nil {
+		return err
 	}
 	if err := r.explain(ctx); err != nil {
 		return err
 	}
-	return r.readWide(ctx, min(recent, again))
+	r.cursor.Again = ""
+	return nil
+}
+
+// readAgain reads the last days once more, up to before a day. A run that did not come
+// to its end leaves the rest to the next one: beginning anew each time, the later days
+// and what comes after them would never have their turn.
+func (r *reportRun) readAgain(ctx context.Context, recent, before string) error {
+	for day := max(recent, r.cursor.Again); day < before; day = addDays(day, 1) {
+		r.cursor.Again = day
+		if _, err := r.readDay(ctx, day); err != nil {
+			return err
+		}
+		r.cursor.Again = addDays(day, 1)
+	}
+	return nil
 }
 
 // readOn reads the day that was cut short, and the days from the first that is not
@@ -164,6 +189,7 @@ func (r *reportRun) readOn(ctx context.Context) error {
 		if _, err := r.readDay(ctx, cut.Day); err != nil {
 			return err
 		}
+		r.cursor.pass(cut.Day)
 	}
 	for r.cursor.Next <= r.today {
 		until, err := r.readDay(ctx, r.cursor.Next)
@@ -181,21 +207,63 @@ func (r *reportRun) readOn(ctx context.Context) error {
 	return nil
 }
 
-// readWide reads the days of a month before a day, once every day; a run that has not
-// the time for all of them goes on where the one before stopped.
-func (r *reportRun) readWide(ctx context.Context, before string) error {
-	if r.cursor.Wide == "" && r.now.Sub(r.cursor.WideAt) >= oneDay {
-		r.cursor.Wide, r.cursor.WideAt = max(r.cursor.First, addDays(r.today, -readDaily)), r.now
+// pass moves on from a day that was cut short and has been read to its end meanwhile.
+func (c *reportCursor) pass(day string) {
+	if c.Again == day {
+		c.Again = addDays(day, 1)
 	}
-	for r.cursor.Wide != "" && r.cursor.Wide < before {
+	if c.Wide == day {
+		c.Wide = addDays(day, 1)
+	}
+}
+
+// readWide reads the days of a month before a day, and the older ones with rows that
+// may yet move, once for every day that is to be explained; a run that has not the time
+// for all of them goes on where the one before stopped.
+func (r *reportRun) readWide(ctx context.Context, before string) error {
+	month := max(r.cursor.First, addDays(r.today, -readDaily))
+	if r.cursor.Wide == "" && !r.cursor.WideAt.After(knownAfter(r.explainable())) {
+		r.cursor.Wide, r.cursor.WideAt = r.oldest(month), r.now
+	}
+	for ; r.cursor.Wide != "" && r.cursor.Wide < before; r.cursor.Wide = addDays(r.cursor.Wide, 1) {
+		if r.cursor.Wide < month && !slices.Contains(r.cursor.Waiting, r.cursor.Wide) {
+			continue
+		}
 		if _, err := r.readDay(ctx, r.cursor.Wide); err != nil {
 			return err
 		}
-		r.cursor.Wide = addDays(r.cursor.Wide, 1)
 	}
 	r.cursor.Wide = ""
 	return nil
 }
+
+// oldest is the first day that waits, or else the one before which nothing is read.
+func (r *reportRun) oldest(month string) string {
+	r.cursor.Waiting = slices.DeleteFunc(r.cursor.Waiting, func(day string) bool { return day < addDays(r.today, -readWaiting) })
+	if len(r.cursor.Waiting) > 0 {
+		return min(month, r.cursor.Waiting[0])
+	}
+	return month
+}
+
+// await notes whether a day has rows that may yet move.
+func (c *reportCursor) await(day string, waits bool) {
+	at, noted := slices.BinarySearch(c.Waiting, day)
+	switch {
+	case waits && !noted:
+		c.Waiting = slices.Insert(c.Waiting, at, day)
+	case !waits && noted:
+		c.Waiting = slices.Delete(c.Waiting, at, at+1)
+	}
+}
+
+// explainable is the last day of which every row is known.
+func (r *reportRun) explainable() string {
+	return addDays(store.DayOf(r.cursor.Until.Add(-reportLag)), -1)
+}
+
+// knownAfter is when the last row of a day has come in.
+func knownAfter(day string) time.Time { return dayEnd(day).Add(reportLag) }
 
 // dayBegin is a day's first second; a day of ours is always one of the calendar.
 func dayBegin(day string) time.Time {

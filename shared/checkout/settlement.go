@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
@@ -13,8 +14,26 @@ type Settlement struct {
 	Days        int `json:"days"`        // of the account, whose rows had changed
 	Rows        int `json:"rows"`        // of payments of ours, in the hours that had changed
 	Unmatched   int `json:"unmatched"`   // of them and of all others, those kept one by one for a person
-	Unexplained int `json:"unexplained"` // balances that the rows up to yesterday's end do not explain
+	Unexplained int `json:"unexplained"` // balances that the rows have not explained for two days running
 	Left        int `json:"left"`        // 1 where time ran out; the next run goes on
+	Refused     int `json:"refused"`     // accounts that the provider does not let the shop read
+
+	// Until is up to when the account is read, whatever may still come in late; of
+	// several accounts the one that is furthest behind. One that could never be read
+	// is behind by all that a first run reads. Zero where there is none to read, or
+	// where it is not known.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// reach notes how far an account was read.
+func (d *Settlement) reach(c reportCursor) {
+	until := c.Until
+	if until.IsZero() && c.First != "" {
+		until = dayBegin(c.First)
+	}
+	if !until.IsZero() && (d.Until.IsZero() || until.Before(d.Until)) {
+		d.Until = until
+	}
 }
 
 // SettleBooks reads what each provider tells of its own accord, whatever rang or
@@ -34,8 +53,22 @@ func (s *Service) SettleBooks(ctx context.Context) (Settlement, error) {
 			faults = append(faults, err)
 		}
 		if desk, ok := p.(provider.Reports); ok {
-			faults = append(faults, s.readReports(ctx, p.Name(), desk, &done))
+			faults = append(faults, s.readAccount(ctx, p.Name(), desk, &done))
 		}
 	}
 	return done, errors.Join(faults...)
+}
+
+// readAccount is readReports where the merchant may have to switch something on at the
+// provider first. No repetition helps against that, so it is no failure of the run: it
+// is logged once, the next run asks again, and how far behind the account is by then
+// says the rest.
+func (s *Service) readAccount(ctx context.Context, name string, desk provider.Reports, done *Settlement) error {
+	err := s.readReports(ctx, name, desk, done)
+	if provider.ClassOf(err) != provider.MerchantSetup {
+		return err
+	}
+	done.Refused++
+	s.Log.Error("settlement: the account may not be read", "provider", name, "error", err)
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // HTTP is what a function behind API Gateway runs.
@@ -43,6 +44,7 @@ type answer struct {
 	body       any
 	location   string
 	retryAfter time.Duration
+	language   wording.Language // in which it was written for whoever asked
 
 	// Of what is not JSON: its media type and the text, instead of a body.
 	media string
@@ -112,6 +114,9 @@ func write(a answer) events.APIGatewayV2HTTPResponse {
 	}
 	if a.retryAfter > 0 {
 		out.Headers["retry-after"] = strconv.Itoa(int((a.retryAfter + time.Second - 1) / time.Second))
+	}
+	if a.language != "" {
+		out.Headers["content-language"], out.Headers["vary"] = string(a.language), "Accept-Language"
 	}
 	if a.media != "" {
 		out.Body = a.text

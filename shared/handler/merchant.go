@@ -5,12 +5,26 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
 
-// MerchantPayments is GET /merchant/payments/{id}, one payment with its whole
-// story, and GET /merchant/payments?day=2026-11-21, a UTC day's payments.
+// MerchantPayments is every route that shows the merchant payments, served by one
+// function: see Story and ShowPayments.
 func (h Handlers) MerchantPayments() HTTP {
+	story, show := h.Story(), h.ShowPayments()
+	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		if event.RouteKey == storyRoute {
+			return story(ctx, event)
+		}
+		return show(ctx, event)
+	}
+}
+
+// ShowPayments is GET /merchant/payments/{id}, one payment with its timeline and
+// entries, and GET /merchant/payments?day=2026-11-21, a UTC day's payments.
+func (h Handlers) ShowPayments() HTTP {
 	return h.serve("merchant-payments", func(ctx context.Context, in request) (answer, error) {
 		if id := in.path["id"]; id != "" {
 			p, err := h.Checkout.Find(ctx, id)

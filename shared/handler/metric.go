@@ -17,8 +17,15 @@ const (
 	MetricDisputeDueSoon Metric = "DisputeAnswerDueSoon" // disputes to be answered within three days
 
 	// MetricDisputesRead is what one settlement run found, zero too: disputes that
-	// had changed.
+	// had changed. A run that did not come to its end, or was not let into the
+	// account, is known by its absence.
 	MetricDisputesRead Metric = "DisputesRead"
+
+	// What one settlement run found in the provider's account. Each is written by
+	// every run, zeros too, and by one that failed as well: it is found only once.
+	MetricUnexplainedRemainder Metric = "UnexplainedRemainder" // balances that the rows have not explained for two days running, once a day
+	MetricUnmatchedRows        Metric = "UnmatchedRows"        // rows that were kept one by one for a person
+	MetricSettlementBehind     Metric = "SettlementBehind"     // seconds since the time up to which the account is read
 
 	// MetricWebhookForged is written only when there is one: deliveries that are
 	// not the provider's, or not for this webhook.
@@ -35,14 +42,18 @@ type figure struct {
 // measure writes figures as one log line that CloudWatch reads as metrics (the
 // embedded metric format), so that an alarm can be set on them without a call.
 // The stack is their dimension: two stacks in one account stay apart.
-func (h Handlers) measure(figures ...figure) {
+func (h Handlers) measure(figures ...figure) { h.tell("metric", nil, figures...) }
+
+// tell is measure with a message of its own, and more that stands in the line and is
+// no metric, by name and value: a run that has little to say says it in one line.
+func (h Handlers) tell(message string, more []any, figures ...figure) {
 	directive := metricDirective{Namespace: "Checkout", Dimensions: [][]string{{"Stack"}}}
 	values := []any{slog.String("Stack", h.Checkout.Stack)}
 	for _, f := range figures {
 		directive.Metrics = append(directive.Metrics, metricName{f.name, f.unit})
 		values = append(values, slog.Int(string(f.name), f.value))
 	}
-	h.Log.Info("metric", append(values, slog.Group("_aws",
+	h.Log.Info(message, append(append(values, more...), slog.Group("_aws",
 		slog.Int64("Timestamp", h.Checkout.Clock.Now().UnixMilli()),
 		slog.Any("CloudWatchMetrics", []metricDirective{directive}),
 	))...)

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 )
@@ -13,12 +14,28 @@ import (
 func (h Handlers) Settlement() func(context.Context, json.RawMessage) (checkout.Settlement, error) {
 	return scheduled(h, "settlement", func(ctx context.Context) (checkout.Settlement, error) {
 		done, err := h.Checkout.SettleBooks(ctx)
-		if err != nil {
-			return done, err
-		}
-		h.Log.Info("settled", "disputes", done.Disputes, "days", done.Days, "rows", done.Rows,
-			"unmatched", done.Unmatched, "unexplained", done.Unexplained, "left", done.Left)
-		h.measure(figure{MetricDisputesRead, "Count", done.Disputes})
-		return done, nil
+		h.tellSettled(done, err == nil && done.Refused == 0)
+		return done, err
 	})
+}
+
+// tellSettled tells of a run in one line, figures and all. What one that failed has
+// found is told too: a row is kept once, and a later run would not count it. Only one
+// that read all there is to read gives the sign of life.
+func (h Handlers) tellSettled(done checkout.Settlement, whole bool) {
+	figures := []figure{
+		{MetricUnexplainedRemainder, "Count", done.Unexplained},
+		{MetricUnmatchedRows, "Count", done.Unmatched},
+	}
+	if !done.Until.IsZero() {
+		behind := h.Checkout.Clock.Now().Sub(done.Until) / time.Second
+		figures = append(figures, figure{MetricSettlementBehind, "Seconds", max(0, int(behind))})
+	}
+	message := "settled in part"
+	if whole {
+		message = "settled"
+		figures = append(figures, figure{MetricDisputesRead, "Count", done.Disputes})
+	}
+	more := []any{"days", done.Days, "rows", done.Rows, "left", done.Left}
+	h.tell(message, more, figures...)
 }

@@ -53,6 +53,19 @@ func (h Hour) Open() Hour {
 	return h
 }
 
+// Waits tells whether rows of the book may yet move a balance: those that are pending.
+func (b Book) Waits() bool {
+	for _, h := range b.Hours {
+		for key, sum := range h.Sums {
+			_, code := parts(key)
+			if means, _ := CodeOf(code); sum.Pending != 0 && means.Balance != BalanceNone {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // HourOf is the hour of a book that a row belongs to.
 func HourOf(r Row) string { return r.Initiated.UTC().Format("15") }
 

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// How many stories are told at once is for the worlds to say.
-	_ = flag.Set("test.parallel", "64")
+	_ = flag.Set("test.parallel", "1024")
 	os.Exit(build(m))
 }
 

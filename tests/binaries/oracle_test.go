@@ -80,13 +80,15 @@ func (r *run) payments() map[string]stored {
 func (r *run) watch(function string) {
 	r.Helper()
 	books, orders, all := r.paypal().Books(), r.paypal().Orders(), r.payments()
+	orders = slices.DeleteFunc(orders, func(o sim.Order) bool { return r.foreign[o.CustomID] })
+	books.Charges = slices.DeleteFunc(books.Charges, func(c sim.Charge) bool { return r.foreign[c.CustomID] })
 	for id, p := range all {
 		before := r.entries[id]
 		if len(p.Entries) < len(before) || !slices.EqualFunc(before, p.Entries[:len(before)], func(x, y json.RawMessage) bool { return bytes.Equal(x, y) }) {
 			r.Errorf("I4: %s: after %s the entries are %s, they were %s", id, function, p.Entries, before)
 		}
 		r.entries[id] = p.Entries
-		if why := p.unfinished(books, orders); p.due == 0 && why != "" {
+		if why := p.unfinished(books, orders); p.due == 0 && why != "" && !r.silent {
 			r.Errorf("law 10: %s has no due after %s: %s", id, function, why)
 		}
 	}

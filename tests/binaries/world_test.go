@@ -230,7 +230,9 @@ type run struct {
 	disputed    map[string]string // captures, by their disputes' ids
 	keys        map[string]string // what every refund was asked for, by its key
 	entries     map[string][]json.RawMessage
-	sweeps      int // that it took until all was settled
+	foreign     map[string]bool // custom ids of sales on the account that are not the shop's
+	silent      bool            // PayPal rings nobody: what it does by itself is for the settlement to find
+	sweeps      int             // that it took until all was settled
 
 	mu     sync.Mutex
 	faults []string // what is wrong with this run

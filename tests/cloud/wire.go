@@ -92,6 +92,7 @@ func (w *Wire) now() *Watch {
 type Point struct {
 	Call   string
 	Moment Moment
+	Do     func() // of the moment Meanwhile
 }
 
 func (p Point) String() string { return p.Call + " " + string(p.Moment) }
@@ -107,6 +108,9 @@ const (
 	// the process has given up waiting for it, or is gone. Nobody is killed: the
 	// deadline of the invocation falls into it.
 	Held Moment = "held"
+	// Meanwhile: the call waits until what the point does is done, and then it is
+	// made as any other. Nobody is killed.
+	Meanwhile Moment = "meanwhile"
 )
 
 // unanswered is a call after one that was held: it has no effect either.
@@ -125,6 +129,7 @@ type Watch struct {
 
 	mu      sync.Mutex
 	calls   []string
+	queries []string // of the calls, each at its place
 	count   map[string]int
 	reached bool
 	dead    bool // no further call gets through
@@ -141,6 +146,13 @@ func (w *Watch) Calls() []string {
 	return slices.Clone(w.calls)
 }
 
+// Queries are the queries of its calls, in the order of Calls.
+func (w *Watch) Queries() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.queries)
+}
+
 // Reached reports whether the point came to pass.
 func (w *Watch) Reached() bool {
 	w.mu.Lock()
@@ -150,7 +162,7 @@ func (w *Watch) Reached() bool {
 
 // note writes a call down. It gives the moment that belongs to it, if any, and
 // whether the process may still speak.
-func (w *Watch) note(name string) (Moment, bool) {
+func (w *Watch) note(name, query string) (Moment, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -161,14 +173,14 @@ func (w *Watch) note(name string) (Moment, bool) {
 	}
 	w.count[name]++
 	name = fmt.Sprintf("%s#%d", name, w.count[name])
-	w.calls = append(w.calls, name)
+	w.calls, w.queries = append(w.calls, name), append(w.queries, query)
 	if name != w.at.Call {
 		return "", true
 	}
 	w.reached = true
-	// From here on no other call of the process gets through.
+	// From here on no other call of the process gets through, unless it goes on.
 	w.mute = w.at.Moment == Held
-	w.dead = !w.mute
+	w.dead = !w.mute && w.at.Moment != Meanwhile
 	return w.at.Moment, true
 }
 
@@ -191,7 +203,7 @@ func pass(next http.Handler, name func(*http.Request) string) http.Handler {
 		if err != nil {
 			panic(http.ErrAbortHandler) // it died while it spoke
 		}
-		moment, alive := watch.note(name(in))
+		moment, alive := watch.note(name(in), in.URL.RawQuery)
 		if !alive {
 			panic(http.ErrAbortHandler)
 		}
@@ -199,6 +211,8 @@ func pass(next http.Handler, name func(*http.Request) string) http.Handler {
 		case Before:
 			watch.condemn().Kill()
 			panic(http.ErrAbortHandler)
+		case Meanwhile:
+			watch.at.Do()
 		case unanswered:
 			<-in.Context().Done()
 			panic(http.ErrAbortHandler)

@@ -146,6 +146,20 @@ func TestWireHoldsAReply(t *testing.T) {
 	}
 }
 
+// TestWireLetsSomethingHappenMeanwhile: what is done has been done when the call is
+// made, and nobody notices.
+func TestWireLetsSomethingHappenMeanwhile(t *testing.T) {
+	l, v, before := newLine(t), &victim{}, int64(-1)
+	w := l.Watch(cloud.Point{Call: theCapture, Moment: cloud.Meanwhile, Do: func() { before = l.reached.Load() }})
+	w.Aim(v)
+	if heard := fmt.Sprint(l.conversation()); heard != "[true true true]" || before != 1 || v.killed.Load() != 0 || !w.Reached() {
+		t.Errorf("heard %s, done after %d calls", heard, before)
+	}
+	if queries := w.Queries(); len(queries) != 3 || queries[1] != "x=1" {
+		t.Errorf("the queries are %q", queries)
+	}
+}
+
 // TestWireKnowsWhoseConnectionItIs: the calls of a process whose watch is over are
 // nobody else's.
 func TestWireKnowsWhoseConnectionItIs(t *testing.T) {

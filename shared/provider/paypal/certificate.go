@@ -150,6 +150,9 @@ func (k *certificates) find(ctx context.Context, address string, at time.Time) (
 		_, err := k.check(c, at)
 		return c, err
 	}
+	if err := ctx.Err(); err != nil {
+		return certificate{}, fmt.Errorf("%w: %w", provider.ErrCannotVerify, err) // see authorized
+	}
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()

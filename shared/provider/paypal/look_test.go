@@ -76,6 +76,23 @@ func TestLookMissingNotPayPal(t *testing.T) {
 	}
 }
 
+// TestAnswerOfTwoNames: what a call has made is held against nothing but the answer's
+// own link. Where the two differ, the buyer would approve one order and we keep another.
+func TestAnswerOfTwoNames(t *testing.T) {
+	created := testdata(t, "created.json")
+	other := strings.Replace(created, `"id": "5O190127TN364715T"`, `"id": "1K2345678L901234M"`, 1)
+	s, p := newServer(t, answers{createCall: inTurn(reply(201, other), reply(200, created))})
+	opened, err := p.CreateOrder(t.Context(), digitalOrder(t))
+	if wantClass(t, err, provider.Look); !isEmpty(opened) || other == created {
+		t.Errorf("left behind %+v", opened)
+	}
+	// Asked again with the same request id, PayPal shows the order it made.
+	if opened, err = p.CreateOrder(t.Context(), digitalOrder(t)); err != nil || opened.Order != "5O190127TN364715T" {
+		t.Errorf("%+v, %v", opened, err)
+	}
+	s.want(t, createCall, 2)
+}
+
 // TestMinimal: an answer without amounts is followed by a look.
 func TestMinimal(t *testing.T) {
 	created := strings.Replace(testdata(t, "minimal.json"), "COMPLETED", "PAYER_ACTION_REQUIRED", 1)

@@ -99,7 +99,7 @@ func readRefund(got *answer, asked provider.Refund, id string) (r payment.Refund
 	}
 	capture := upLink(body.Links)
 	switch {
-	case !movementID.MatchString(body.ID) || (id != "" && body.ID != id),
+	case !movementID.MatchString(body.ID) || (id != "" && body.ID != id) || !names(body.Links, body.ID),
 		body.CustomID != "" && body.CustomID != asked.ID,
 		movementID.MatchString(capture) && capture != asked.Capture:
 		return r, false, unreadable(got, "NOT_THE_REFUND", errNotRefund)

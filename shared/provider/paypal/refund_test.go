@@ -139,6 +139,7 @@ func TestNotTheRefund(t *testing.T) {
 	for name, body := range map[string]string{
 		"another custom_id": strings.Replace(good, `"custom_id": "`+testRefund, `"custom_id": "`+testPayment+`-000000000000`, 1),
 		"another capture":   strings.Replace(good, "captures/"+testTaken, "captures/CAP1", 1),
+		"another id":        strings.Replace(good, `"id": "`+testReturn, `"id": "1K2345678L901234M`, 1),
 		"another amount":    strings.Replace(good, "1.50", "1.51", 1),
 		"another currency":  strings.Replace(good, "EUR", "USD", 1),
 		"negative":          strings.Replace(good, "1.50", "-1.50", 1),

@@ -75,7 +75,7 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return s, false, unreadable(got, "NOT_JSON", err)
 	}
-	if !orderID.MatchString(body.ID) || (id != "" && body.ID != id) || len(body.PurchaseUnits) > 1 {
+	if !orderID.MatchString(body.ID) || (id != "" && body.ID != id) || !names(body.Links, body.ID) || len(body.PurchaseUnits) > 1 {
 		return s, false, unreadable(got, "NOT_THE_ORDER", errShape)
 	}
 	approve, trusted := p.approveLink(body.Links)
@@ -192,11 +192,21 @@ func (c captureBody) read(at time.Time) (payment.Capture, error) {
 	return capture, nil
 }
 
-// upLink is the id of the capture a refund belongs to: the last part of its
-// link with rel up (schema refund, links).
-func upLink(links []link) string {
+// upLink is the id of the capture a refund belongs to (schema refund, links).
+func upLink(links []link) string { return linked(links, "up") }
+
+// names reports whether an answer's link to itself, where it has one, is to the thing
+// of this id. The answer to a call that makes something has no other id to be held
+// against: one that names two things is about neither for sure.
+func names(links []link, id string) bool {
+	self := linked(links, "self")
+	return self == "" || self == id
+}
+
+// linked is the id in a link of this rel: the last part of its address.
+func linked(links []link, rel string) string {
 	for _, l := range links {
-		if l.Rel == "up" {
+		if l.Rel == rel {
 			return l.Href[strings.LastIndex(l.Href, "/")+1:]
 		}
 	}

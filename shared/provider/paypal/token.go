@@ -44,6 +44,11 @@ func (k *caller) authorized(ctx context.Context, refused *bearer) (*bearer, erro
 	if held != nil || err != nil {
 		return held, err
 	}
+	if err := ctx.Err(); err != nil {
+		// Of two ready cases the select below takes either: what begins after its time
+		// must not hang on that.
+		return nil, failedAs(provider.Retry, "NO_TOKEN", &answer{}, err)
+	}
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()

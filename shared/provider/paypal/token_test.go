@@ -199,3 +199,28 @@ func TestTokenExpiresAmidCalls(t *testing.T) {
 		t.Errorf("%d tokens fetched, want 2 or 3: the first, one for the refusal, one for the end", got)
 	}
 }
+
+// TestNoTokenAfterItsTime: a call whose time is up asks for nothing, every time and not
+// every other time.
+func TestNoTokenAfterItsTime(t *testing.T) {
+	_, p := newServer(t, answers{})
+	asked := 0
+	p.caller.web.Transport = transport(func(r *http.Request) (*http.Response, error) {
+		asked++
+		return nil, r.Context().Err()
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 40 {
+		if err := p.Warm(ctx); provider.ClassOf(err) != provider.Retry {
+			t.Fatal(err)
+		}
+	}
+	if asked != 0 {
+		t.Errorf("asked %d times for a token", asked)
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

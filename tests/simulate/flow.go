@@ -1,0 +1,177 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+)
+
+// flow is a short life around one invocation of one function, which is struck. All
+// before it goes well; whoever asked comes again, or is gone and the sweep has to do.
+type flow struct {
+	name   string
+	target int // the invocation that is struck
+	play   func(w *world, again bool)
+}
+
+// flows are one for each function that can do anything about money.
+var flows = []flow{
+	{"create", 0, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		if w.insist(again, time.Second, b.create) {
+			b.approve(sim.Balance)
+			w.insist(again, time.Second, b.capture)
+		}
+	}},
+	{"capture", 1, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.insist(again, time.Second, b.capture)
+	}},
+	{"attempt", 1, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		w.run(b.create())
+		if w.insist(again, time.Second, b.anotherWay) {
+			b.approve(sim.Balance)
+			w.insist(again, time.Second, b.capture)
+		}
+	}},
+	{"refund", 2, func(w *world, again bool) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		w.insist(again, time.Second, func() *ask { return w.refund(b.id, refundKey, 500) })
+	}},
+	{"webhook", 1, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		w.run(b.create())
+		b.approve(sim.Balance)
+		approved := w.undelivered()[0]
+		w.insist(again, time.Minute, func() *ask { return w.webhook(approved) })
+	}},
+	{"sweep", 1, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.until(w.due(b.id).Add(time.Second))
+		w.insist(again, 5*time.Minute, w.sweep)
+	}},
+	{"settlement", 3, func(w *world, again bool) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		w.run(w.refund(b.id, refundKey, 500))
+		time.Sleep(5 * time.Hour)
+		w.insist(again, time.Hour, w.settlement)
+	}},
+	{"settlement, the first", 3, func(w *world, again bool) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		w.run(w.refund(b.id, refundKey, 500))
+		time.Sleep(5 * time.Hour)
+		w.insist(again, time.Hour, w.settlement)
+	}},
+}
+
+const refundKey = "key-of-a-refund-0000000000000001"
+
+// paid is a purchase without incident.
+func (w *world) paid(b *buyer) {
+	w.run(b.create())
+	b.approve(sim.Balance)
+	w.run(b.capture())
+}
+
+// insist asks until there is an answer that says something, three times at most. One
+// who does not come again leaves it to the sweep, or to the next settlement. It reports
+// whether whoever asked may go on.
+func (w *world) insist(again bool, pause time.Duration, make func() *ask) bool {
+	for range 3 {
+		p := w.run(make())
+		if p.done && !p.deaf && p.reply.status < 500 && p.reply.status != 202 {
+			return true
+		}
+		if !again {
+			w.recover(p)
+			return false
+		}
+		time.Sleep(pause)
+	}
+	return false
+}
+
+// recover is what comes by itself after an invocation whose client is gone.
+func (w *world) recover(p *party) {
+	if p.function == "settlement" {
+		time.Sleep(time.Hour)
+		w.run(w.settlement())
+		return
+	}
+	last := time.Now()
+	for _, id := range w.oracle.Payments() {
+		if due := w.due(id); due.After(last) {
+			last = due
+		}
+	}
+	w.until(last.Add(time.Second))
+	w.run(w.sweep())
+}
+
+// life is one run of the simulation, by a name of its own.
+type life struct {
+	name    string
+	seed    int64
+	strikes []strike
+	play    func(w *world)
+	settled bool // the account was read before, while it was empty
+	warm    bool // containers are kept
+	reads   bool // the settlement runs while all heals
+	account bool // and the books of the account are closed in the end
+}
+
+// live plays a life to its end, and lets it heal.
+func (l life) live(w *world) {
+	l.play(w)
+	w.heal(l.reads)
+	if l.account {
+		w.closeBooks()
+	}
+}
+
+// closeBooks lets the account be read to yesterday's end, with every row in it, and
+// holds it against the account itself.
+func (w *world) closeBooks() {
+	for _, wait := range []time.Duration{5 * time.Hour, 25 * time.Hour} {
+		time.Sleep(wait)
+		w.run(w.settlement())
+	}
+	time.Sleep(30 * time.Hour)
+	w.run(w.sweep())
+	w.oracle.Settle(w.unsettled(), w.sweeps)
+	w.oracle.Account(w.rows)
+}
+
+// ways are whether whoever asked comes again, or is gone. The schedule always comes
+// again.
+func (f flow) ways() []bool {
+	if f.settles() {
+		return []bool{true}
+	}
+	return []bool{true, false}
+}
+
+func (f flow) settles() bool { return strings.HasPrefix(f.name, "settlement") }
+
+// disturbed is a flow with strikes.
+func (f flow) disturbed(name string, again bool, strikes ...strike) life {
+	if again {
+		name += ", comes again"
+	} else {
+		name += ", is gone"
+	}
+	return life{
+		name: f.name + ": " + name, seed: 1, strikes: strikes, settled: f.name == "settlement",
+		reads: f.settles(), account: f.settles() && len(strikes) < 2, // two deaths differ in nothing that closing the books would show
+		play: func(w *world) { f.play(w, again) },
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+)
+
+// fraud is a fault that must be found: an oracle that finds nothing proves nothing.
+type fraud struct {
+	name      string
+	invariant string // that has to be named
+	commit    func(w *world)
+}
+
+var frauds = []fraud{
+	{"a double charge", "I1", func(w *world) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		w.chargeAgain(b)
+		w.oracle.Books()
+	}},
+	{"a refund too many", "I2", func(w *world) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		books := w.paypal.Books()
+		charge := books.Charges[0]
+		w.oracle.Believe(bentBooks{w.paypal, sim.Refund{
+			ID: "BENT", Charge: charge.ID, Origin: sim.ByPayPal, Amount: charge.Amount + 1, Currency: charge.Currency, State: "COMPLETED",
+		}})
+		w.oracle.Books()
+	}},
+	{"a lost payment", "I11", func(w *world) {
+		b := w.buyerOf(2)
+		w.losesWrites = true
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.heal(false)
+	}},
+	{"an acknowledged webhook without effect", "I10", func(w *world) {
+		b := w.buyerOf(2)
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.dying(b.capture(), sim.CallCapture, after)
+		w.forget(b.id)
+		w.losesWrites = true
+		w.run(w.webhook(w.event("PAYMENT.CAPTURE.COMPLETED")))
+	}},
+	{"a cent that no row explains", "I17", func(w *world) {
+		w.run(w.settlement())
+		b := w.buyerOf(2)
+		w.paid(b)
+		row := w.paypal.Statement().Rows[0]
+		w.must(w.paypal.Falsify(row.ID, row.Code, sim.MisreportAmount, 1))
+		w.heal(true)
+		w.closeBooks()
+	}},
+}
+
+// proveOracle commits every fraud, and holds that each is found under its number.
+func proveOracle(t *testing.T) error {
+	found := spread(t, len(frauds), func(i int) []string {
+		w := newWorld(life{seed: 1}, nil)
+		defer w.finished()
+		frauds[i].commit(w)
+		return w.oracle.Violations()
+	})
+	var missed []error
+	for i, f := range frauds {
+		if !slices.ContainsFunc(found[i], func(v string) bool { return strings.HasPrefix(v, f.invariant+":") }) {
+			missed = append(missed, fmt.Errorf("the oracle has not found %s: %q", f.name, found[i]))
+		}
+	}
+	return errors.Join(missed...)
+}
+
+// bentBooks are PayPal's books with a refund that nobody made.
+type bentBooks struct {
+	*sim.Simulator
+	refund sim.Refund
+}
+
+func (b bentBooks) Books() sim.Books {
+	books := b.Simulator.Books()
+	books.Refunds = append(books.Refunds, b.refund)
+	return books
+}
+
+// chargeAgain is a purchase of the same books again, which PayPal's books then have
+// under the name of the first.
+func (w *world) chargeAgain(b *buyer) {
+	twin := &buyer{world: w, key: b.key + "-twin", books: b.books}
+	w.paid(twin)
+	w.oracle.Believe(oneName{w.paypal, twin.id, b.id})
+}
+
+// oneName are PayPal's books, in which two payments have one name.
+type oneName struct {
+	*sim.Simulator
+	from, to string
+}
+
+func (o oneName) Books() sim.Books {
+	books := o.Simulator.Books()
+	for i, c := range books.Charges {
+		if c.CustomID == o.from {
+			books.Charges[i].CustomID = o.to
+		}
+	}
+	return books
+}
+
+// forget takes the due of a payment away.
+func (w *world) forget(id string) {
+	row := w.table.Row(store.PaymentKey(id))
+	after := row
+	after.WriteID, after.Due = w.writeID(), time.Time{}
+	w.must(w.write(context.Background(), store.Put{Before: row, After: after}))
+}

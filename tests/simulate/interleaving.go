@@ -1,0 +1,253 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+)
+
+// situation is a state of affairs in which several may ask at once.
+type situation struct {
+	name    string
+	settled bool
+	begin   func(w *world, b *buyer)
+	asks    []question
+	meet    func(one, other string) bool // which of them are played against each other; nil is all
+}
+
+// question is one invocation that may be asked for in a situation.
+type question struct {
+	name string
+	ask  func(w *world, b *buyer) *ask
+}
+
+var (
+	asksCreate     = question{"create", func(_ *world, b *buyer) *ask { return b.create() }}
+	asksCapture    = question{"capture", func(_ *world, b *buyer) *ask { return b.capture() }}
+	asksAttempt    = question{"attempt", func(_ *world, b *buyer) *ask { return b.anotherWay() }}
+	asksRefund     = question{"refund", func(w *world, b *buyer) *ask { return w.refund(b.id, refundKey, 2000) }}
+	asksMoreRefund = question{"another refund", func(w *world, b *buyer) *ask { return w.refund(b.id, refundKey+"b", 2000) }}
+	asksWebhook    = question{"webhook", func(w *world, _ *buyer) *ask { return w.webhook(w.undelivered()[0]) }}
+	asksSweep      = question{"sweep", func(w *world, _ *buyer) *ask { return w.sweep() }}
+	asksSettlement = question{"settlement", func(w *world, _ *buyer) *ask { return w.settlement() }}
+)
+
+// situations are those in which each of the functions has something to do.
+var situations = []situation{
+	{name: "nothing yet", begin: func(*world, *buyer) {}, asks: []question{asksCreate}},
+	{name: "offered", begin: func(w *world, b *buyer) {
+		w.run(b.create())
+		w.until(w.due(b.id).Add(time.Second))
+	}, asks: []question{asksCapture, asksAttempt, asksSweep}},
+	{name: "approved", settled: true, begin: func(w *world, b *buyer) {
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.until(w.due(b.id).Add(time.Second))
+	}, asks: []question{asksCreate, asksCapture, asksAttempt, asksWebhook, asksSweep, asksSettlement}},
+	{name: "charged, and not known", settled: true, begin: func(w *world, b *buyer) {
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.dying(b.capture(), sim.CallCapture, after)
+		time.Sleep(5 * time.Hour)
+	}, asks: []question{asksCapture, asksAttempt, asksWebhook, asksSweep, asksSettlement}},
+	{name: "paid", settled: true, begin: func(w *world, b *buyer) {
+		w.paid(b)
+	}, asks: []question{asksRefund, asksMoreRefund, asksCapture, asksAttempt, asksWebhook, asksSettlement}, meet: withRefund},
+	{name: "refund reserved, and not sent", settled: true, begin: func(w *world, b *buyer) {
+		w.paid(b)
+		w.dying(asksRefund.ask(w, b), sim.CallRefund, before)
+		w.until(w.due(b.id).Add(time.Second))
+	}, asks: []question{asksRefund, asksMoreRefund, asksCreate, asksCapture, asksAttempt, asksWebhook, asksSweep, asksSettlement},
+		meet: func(one, other string) bool {
+			return strings.HasSuffix(one+other, "refund") || strings.Contains(one, "refund")
+		}},
+}
+
+func withRefund(one, _ string) bool { return strings.Contains(one, "refund") }
+
+// dying runs an invocation that dies at its first call of a name.
+func (w *world) dying(a *ask, name sim.CallName, m moment) {
+	p := w.start(a)
+	for p.moving() {
+		v := verdict{}
+		if p.at.name == name {
+			v.dies = m
+		}
+		w.step(p, v)
+	}
+}
+
+// encounter is two invocations at once.
+type encounter struct {
+	situation
+	one, other question
+}
+
+func (e encounter) String() string { return e.name + ": " + e.one.name + " | " + e.other.name }
+
+// encounters are all pairs of all situations.
+func encounters() (all []encounter) {
+	for _, s := range situations {
+		for i, one := range s.asks {
+			for _, other := range s.asks[i:] {
+				if s.meet == nil || s.meet(one.name, other.name) || s.meet(other.name, one.name) {
+					all = append(all, encounter{s, one, other})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// schedule says who goes first at each point where it counts.
+type schedule struct {
+	path    []int // 0 is the one, 1 the other; what is not said is 0
+	taken   []int
+	options []int
+	seen    [2][]call // what the one and the other call
+
+	most     int // switches from one that could go on; 0: as many as there are
+	switches int
+	last     int
+}
+
+func (s *schedule) choose(options int) int {
+	n, choice := len(s.taken), 0
+	if n < len(s.path) {
+		choice = s.path[n]
+	}
+	s.taken, s.options = append(s.taken, choice), append(s.options, options)
+	return choice
+}
+
+// turn says who goes first where it counts. Of two that are the same, who is called
+// the one is a name.
+func (s *schedule) turn(alike bool) int {
+	side, first := s.last, len(s.taken) == 0
+	switch {
+	case first && alike:
+		side = s.choose(1)
+	case first || s.most == 0 || s.switches < s.most:
+		side = s.choose(2)
+	}
+	if !first && side != s.last {
+		s.switches++
+	}
+	s.last = side
+	return side
+}
+
+// next is the schedule after this one; false when all have been played.
+func (s *schedule) next() bool {
+	for n := len(s.taken) - 1; n >= 0; n-- {
+		if s.taken[n]+1 < s.options[n] {
+			s.path = append(slices.Clone(s.taken[:n]), s.taken[n]+1)
+			s.taken, s.options, s.switches, s.last = nil, nil, 0, 0
+			return true
+		}
+	}
+	return false
+}
+
+// matters reports whether a call disturbs, or is disturbed by, anything that the
+// other side is known to call.
+func (s *schedule) matters(c call, side int) bool {
+	return slices.ContainsFunc(s.seen[1-side], c.disturbs)
+}
+
+// together lets two invocations go on, one call at a time. A call that nothing of the
+// other's can disturb is made at once: whether it comes before or after is the same.
+func (w *world) together(sides [2]*party, s *schedule, alike bool) {
+	for sides[0].moving() && sides[1].moving() {
+		free := -1
+		for side, p := range sides {
+			if !s.matters(p.at, side) {
+				free = side
+				break
+			}
+		}
+		if free < 0 {
+			free = s.turn(alike)
+		}
+		w.step(sides[free], verdict{})
+	}
+	for _, p := range sides {
+		w.finish(p)
+	}
+}
+
+func (s *schedule) note(calls []call, side int) {
+	for _, c := range calls {
+		if c.touches != "" && !slices.Contains(s.seen[side], c) {
+			s.seen[side] = append(s.seen[side], c)
+		}
+	}
+}
+
+// life is one schedule of an encounter.
+func (e encounter) life(s *schedule) life {
+	return life{name: e.String() + ", " + fmt.Sprint(s.path), seed: 1, settled: e.settled, reads: e.settled, play: func(w *world) {
+		b := w.buyerOf(2)
+		e.begin(w, b)
+		w.together([2]*party{w.start(e.one.ask(w, b)), w.start(e.other.ask(w, b))}, s, e.one.name == e.other.name)
+	}}
+}
+
+// learn lets each side go by itself, and after the other, to see what it calls.
+func (e encounter) learn() (s *schedule) {
+	s = &schedule{most: e.most()}
+	for _, order := range [][]int{{0, 1}, {1, 0}} {
+		w := newWorld(life{seed: 1, settled: e.settled}, nil)
+		b := w.buyerOf(2)
+		e.begin(w, b)
+		for _, side := range order {
+			s.note(w.run([]question{e.one, e.other}[side].ask(w, b)).calls, side)
+		}
+		w.finished()
+	}
+	return s
+}
+
+// most is how often two that share a score of calls may be switched between: every
+// schedule of theirs would be some millions.
+func (e encounter) most() int {
+	if e.one.name == "settlement" && e.other.name == "settlement" {
+		return 3
+	}
+	return 0
+}
+
+// each plays every schedule of an encounter.
+func (e encounter) each(t *testing.T, then func(life, outcome)) {
+	var s *schedule
+	bubble(t, func() { s = e.learn() })
+	for more := true; more; more = s.next() {
+		bubble(t, func() {
+			l := e.life(s)
+			then(l, l.result(nil))
+		})
+	}
+}
+
+// named is the life of an encounter that has this name.
+func named(t *testing.T, name string) (found life, ok bool) {
+	for _, e := range encounters() {
+		path, ours := strings.CutPrefix(name, e.String()+", ")
+		if !ours {
+			continue
+		}
+		bubble(t, func() {
+			s := e.learn()
+			for _, choice := range strings.Fields(strings.Trim(path, "[]")) {
+				s.path = append(s.path, int(choice[0]-'0'))
+			}
+			found = e.life(s)
+		})
+		return found, true
+	}
+	return found, false
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/memory"
+)
+
+// The names of the simulated shop and its PayPal.
+const (
+	payPalAt     = "https://paypal.simulated.example"
+	clientID     = "client-of-the-simulation"
+	clientSecret = "secret-of-the-simulated-paypal-client"
+	webhookID    = "WHOFTHESIMULATION"
+	tokenSecret  = "token-secret-of-the-simulation-of-32-bytes"
+
+	bookPrice = 1250 // minor units
+)
+
+const prices = `{"products": [{"sku": "BOOK", "name": "The Book of Tides", "prices": {"EUR": "12.50"}}]}`
+
+// shop is what all runs have in common: nothing that a run changes.
+var shop struct {
+	once      sync.Once
+	config    setup.Config
+	secrets   *setup.Secrets
+	authority *sim.Authority
+	table     *memory.Store // with the price list
+	settled   *memory.Store // and with the account read once, while it was empty
+	signed    []byte        // a body
+	signature http.Header   // and the headers it was sent with
+}
+
+// openShop makes them. A key takes long to make and long to sign with, so one signature
+// serves every delivery: see signed.
+func openShop() (err error) {
+	shop.once.Do(func() {
+		from := begin.AddDate(-1, 0, 0)
+		if shop.authority, err = sim.NewAuthority("", from, from.AddDate(3, 0, 0)); err != nil {
+			return
+		}
+		env := map[string]string{
+			"STACK_NAME": "simulation", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
+			"PAYPAL_API": payPalAt, "PAYPAL_PAGES": payPalAt, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(shop.authority.CA()),
+		}
+		if shop.config, err = setup.Read(func(name string) string { return env[name] }); err != nil {
+			return
+		}
+		text, _ := json.Marshal(map[string]string{
+			"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": tokenSecret,
+		})
+		if shop.secrets, err = setup.ReadSecrets(text); err != nil {
+			return
+		}
+		shop.signed = []byte(`{}`)
+		shop.signature = newPayPal(0, func() time.Time { return begin }, nil).Sign(shop.signed, webhookID)
+		if shop.table, err = priced(); err != nil {
+			return
+		}
+		w := newWorld(life{}, nil)
+		defer w.finished()
+		w.run(w.settlement())
+		shop.settled = w.table
+	})
+	return err
+}
+
+// priced is a table with the price list in it, put there by the real code.
+func priced() (*memory.Store, error) {
+	list, err := checkout.ReadPriceList([]byte(prices))
+	if err != nil {
+		return nil, err
+	}
+	at := func() time.Time { return begin }
+	table, n := memory.New(at), 0
+	service, err := setup.Build(shop.config, setup.Parts{
+		Store: table, Secrets: setup.Constant(*shop.secrets), Clock: clockSeam{}, Log: setup.Logger(discard{}),
+		WriteID: func() string { n++; return fmt.Sprintf("price%d", n) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return table, service.Checkout.PutPriceList(context.Background(), list)
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+
+func newPayPal(seed int64, now func() time.Time, sleep func(context.Context, time.Duration)) *sim.Simulator {
+	return sim.New(sim.Config{
+		Seed: seed, Now: now, Sleep: sleep, ClientID: clientID, ClientSecret: clientSecret, PublicURL: payPalAt,
+		Webhook: sim.Webhook{URL: "https://shop.example/webhooks/paypal", ID: webhookID, Authority: shop.authority},
+	})
+}
+
+// signed gives a body headers of a good signature. PayPal signs nothing of a body but
+// its CRC-32, so blanks behind it make one signature good for all.
+func signed(body []byte) ([]byte, map[string]string) {
+	body, err := sim.ForgeSameCRC(shop.signed, body)
+	if err != nil {
+		panic("simulate: " + err.Error())
+	}
+	header := map[string]string{}
+	for _, name := range []string{"Paypal-Transmission-Id", "Paypal-Transmission-Time", "Paypal-Transmission-Sig", "Paypal-Cert-Url", "Paypal-Auth-Algo", "Paypal-Auth-Version"} {
+		header[strings.ToLower(name)] = shop.signature.Get(name)
+	}
+	return body, header
+}
+
+// secrets are what no log may ever hold.
+func secrets() []string {
+	return []string{clientSecret, tokenSecret, shop.signature.Get("Paypal-Transmission-Sig"), "A21AA"}
+}
+
+// rows are the documents of a partition of the table, by sort key.
+func (w *world) rows(partition string) map[string][]byte {
+	found := map[string][]byte{}
+	for _, row := range w.table.Dump() {
+		if row.Key.Partition == partition {
+			found[row.Key.Sort] = row.Document
+		}
+	}
+	return found
+}
+
+// due is when a payment is looked at next; zero: never.
+func (w *world) due(id string) time.Time { return w.table.Row(store.PaymentKey(id)).Due }
+
+// left are the events of PayPal's that nobody has sent yet.
+func (w *world) undelivered() []sim.Event {
+	return slices.DeleteFunc(w.paypal.Events(), func(e sim.Event) bool { return w.delivered[e.ID] })
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/memory"
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
+)
+
+// world is one life of the shop: its table, its PayPal, and all who ask something of
+// it. It lives in a bubble, where one goroutine drives it.
+type world struct {
+	trace
+	table  *memory.Store
+	paypal *sim.Simulator
+	oracle *oracle.Oracle
+	log    *slog.Logger
+
+	parties []*party
+	notices chan *party   // of whoever has come to its next call, or to its end
+	over    chan struct{} // closed when the world ends
+
+	keepsWarm bool
+	warm      map[string][]*container // free ones, by function
+
+	strikes     []strike
+	swarm       *swarm // of a random life; nil: what befalls whom is planned
+	losesWrites bool   // the table says that it has written and has not: a fraud
+
+	fired     map[fault]int
+	deaths    int
+	lied      bool // PayPal has said what is not so
+	writes    int
+	naps      int
+	requests  int
+	duesSeen  map[store.Key]time.Time
+	delivered map[string]bool  // events, by id
+	disputes  map[string]claim // by id
+	told      map[string]string
+	reached   map[string]int // statuses, outcomes and steps between statuses
+	sweeps    int            // that were needed until all agreed
+}
+
+// claim is a dispute that a buyer has opened.
+type claim struct {
+	payment string
+	open    bool
+}
+
+// newWorld is a shop with its prices and nobody in it.
+func newWorld(l life, out io.Writer) *world {
+	w := &world{
+		trace: trace{out: out}, notices: make(chan *party), over: make(chan struct{}), warm: map[string][]*container{},
+		strikes: l.strikes, keepsWarm: l.warm, fired: map[fault]int{}, duesSeen: map[store.Key]time.Time{},
+		delivered: map[string]bool{}, disputes: map[string]claim{}, told: map[string]string{}, reached: map[string]int{},
+	}
+	w.table = shop.table.Fork(time.Now)
+	if l.settled {
+		w.table = shop.settled.Fork(time.Now)
+	}
+	w.paypal = newPayPal(l.seed, time.Now, func(ctx context.Context, d time.Duration) {
+		// No two that wait here wake at one moment: who of them is first would be
+		// nobody's choice.
+		w.naps++
+		wait(ctx, d+time.Duration(w.naps)*time.Microsecond)
+	})
+	w.oracle = oracle.New(w.paypal, secrets()...)
+	for _, row := range w.table.Dump() {
+		w.oracle.Stands(oracle.Row{Partition: row.Key.Partition, Sort: row.Key.Sort, Version: row.Version})
+	}
+	w.log = logger(w)
+	return w
+}
+
+// finished ends the world; whoever still waits in it is gone, and PayPal comes to the
+// end of what it is late with.
+func (w *world) finished() {
+	close(w.over)
+	time.Sleep(time.Hour)
+}
+
+// writeID names a write.
+func (w *world) writeID() string {
+	w.writes++
+	return fmt.Sprintf("w%d", w.writes)
+}
+
+// mostSweeps is within how many sweeps all accounts have to agree (L1).
+const mostSweeps = 3
+
+// heal lets the time pass that heals: no fault any more, whoever is on the way comes
+// to an end, the due of each payment comes, the sweep runs. settles says whether the
+// settlement runs as well: what was done in PayPal's dashboard, or to a payment that
+// was over, is heard from it if no webhook told.
+func (w *world) heal(settles bool) {
+	w.strikes, w.swarm = nil, nil
+	for _, p := range w.parties {
+		w.finish(p)
+	}
+	w.settlePending()
+	if w.lied {
+		w.note("PayPal has told a lie: a person may have to look")
+	}
+	for n := 1; ; n++ {
+		if settles {
+			time.Sleep(4 * time.Hour) // what happened last is in the report by then
+			w.run(w.settlement())
+		}
+		w.until(w.latestDue().Add(time.Second))
+		w.run(w.sweep())
+		open := w.unsettled()
+		if len(open) == 0 {
+			w.sweeps = n
+			break
+		}
+		w.note("after %d sweeps: %s", n, strings.Join(open, "; "))
+		if n == mostSweeps {
+			w.oracle.Settle(open, n)
+			return
+		}
+	}
+	w.oracle.Settle(nil, w.sweeps)
+}
+
+// settlePending lets PayPal come to an end with what it has not decided.
+func (w *world) settlePending() {
+	books := w.paypal.Books()
+	for _, c := range books.Charges {
+		if c.State == "PENDING" {
+			w.must(w.paypal.SettlePending(c.ID, true))
+		}
+	}
+	for _, f := range books.Refunds {
+		if f.State == "PENDING" {
+			w.must(w.paypal.SettleRefund(f.ID, true))
+		}
+	}
+}
+
+// latestDue is when the last of the payments that are not settled is looked at.
+func (w *world) latestDue() time.Time {
+	last := time.Now()
+	for _, id := range w.oracle.Payments() {
+		if w.unsettledOf(id) == "" {
+			continue
+		}
+		if due := w.due(id); due.After(last) {
+			last = due
+		}
+	}
+	return last
+}
+
+// unsettled is what is not yet as it has to become.
+func (w *world) unsettled() (open []string) {
+	for _, id := range w.oracle.Payments() {
+		if why := w.unsettledOf(id); why != "" {
+			open = append(open, why)
+			w.oracle.Known(id, w.statusOf(id))
+		}
+	}
+	for id, c := range w.disputes {
+		if why := w.oracle.Disputed(c.payment, id, c.open); why != "" {
+			open = append(open, why)
+		}
+	}
+	slices.Sort(open)
+	return open
+}
+
+func (w *world) unsettledOf(id string) string {
+	return w.oracle.Unsettled(id, w.statusOf(id), w.lied)
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		panic("simulate: " + err.Error())
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// open prepares the shop for a test.
+func open(t *testing.T) {
+	t.Helper()
+	if err := prepare(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFrauds: the oracle finds what it is there for.
+func TestFrauds(t *testing.T) {
+	open(t)
+	if err := proveOracle(t); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOneSeedIsOneLife: with every call the same, in the same order, to the millisecond.
+func TestOneSeedIsOneLife(t *testing.T) {
+	open(t)
+	for _, seed := range []int64{3, 14, 159} {
+		var traces [2]strings.Builder
+		for i := range traces {
+			bubble(t, func() { randomLife(seed).result(&traces[i]) })
+		}
+		if traces[0].String() != traces[1].String() || strings.Count(traces[0].String(), "\n") < 50 {
+			t.Errorf("seed %d: two lives differ, or nothing happens in them", seed)
+		}
+	}
+}
+
+// TestSeedsDiffer: the hash tells one life from another.
+func TestSeedsDiffer(t *testing.T) {
+	open(t)
+	seen := map[uint64]bool{}
+	for _, o := range spread(t, 20, func(i int) outcome { return randomLife(int64(i + 1)).result(nil) }) {
+		seen[o.hash] = true
+	}
+	if len(seen) != 20 {
+		t.Errorf("20 seeds have %d traces", len(seen))
+	}
+}
+
+// TestSomeOfEverything is a small part of the report.
+func TestSomeOfEverything(t *testing.T) {
+	open(t)
+	var some []life
+	bubble(t, func() {
+		dying, _ := crashes(false)
+		for i, l := range append(dying, singles()...) {
+			if i%10 == 0 {
+				some = append(some, l)
+			}
+		}
+	})
+	for seed := range int64(100) {
+		some = append(some, randomLife(seed+1))
+	}
+	f := newFigures()
+	f.playAll(t, some)
+	encounters()[4].each(t, func(_ life, came outcome) { f.add(came) })
+	hold(t, f)
+	if f.lives < 200 || f.deaths < 50 || f.checked() < 20_000 {
+		t.Errorf("only %d lives, %d deaths, %d checks", f.lives, f.deaths, f.checked())
+	}
+}
+
+// TestHistoriesThatBeginWithTheLast tells those of one event; the report tells all.
+func TestHistoriesThatBeginWithTheLast(t *testing.T) {
+	open(t)
+	var told int
+	f := newFigures()
+	bubble(t, func() {
+		h := openHistories(nil)
+		defer h.finished()
+		f.add(h.tell(5))
+		told = h.told
+	})
+	if hold(t, f); told != 16_560/6 {
+		t.Errorf("%d histories were told", told)
+	}
+}
+
+func hold(t *testing.T, f *figures) {
+	t.Helper()
+	var out strings.Builder
+	if f.tell(&out); out.Len() > 0 {
+		t.Error(out.String())
+	}
+}
+
+// TestReplayByName: what a violation prints is a life that can be had again.
+func TestReplayByName(t *testing.T) {
+	open(t)
+	e := encounters()[1]
+	var names []string
+	hashes := map[string]uint64{}
+	e.each(t, func(l life, came outcome) {
+		names = append(names, l.name)
+		hashes[l.name] = came.hash
+	})
+	name := names[len(names)-1]
+	l, ok := named(t, name)
+	if !ok {
+		t.Fatalf("there is no %q", name)
+	}
+	bubble(t, func() {
+		if got := l.result(nil).hash; got != hashes[name] {
+			t.Errorf("%s: another life", name)
+		}
+	})
+}
+
+// TestTheOracleStandsApart: it must not share a mistake with what it judges.
+func TestTheOracleStandsApart(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./oracle").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const module = "github.com/serverless-checkout/serverless-checkout/"
+	own := 0
+	for dep := range strings.Lines(string(out)) {
+		dep = strings.TrimSpace(dep)
+		if !strings.HasPrefix(dep, module) {
+			continue
+		}
+		own++
+		if dep != module+"tests/simulate/oracle" && dep != module+"local/sim/paypal" {
+			t.Errorf("the oracle stands on %s", dep)
+		}
+	}
+	if own != 2 {
+		t.Error(fmt.Sprint("packages of ours that were found: ", own))
+	}
+}
