@@ -60,6 +60,7 @@ func judge(y *year) (*judgement, error) {
 	}
 	j.judgePayments()
 	j.judgeAccounts()
+	j.judgeRemainders()
 	j.judgeForeign()
 	j.judgeUnmatched()
 	if err := j.judgeStatements(); err != nil {

@@ -45,7 +45,7 @@ func (j *judgement) judgeUnpaid(b *buyer) {
 	}
 	switch status := payment.StatusOf(p); {
 	case status == payment.StatusReview && slices.Equal(p.Doubts(), []payment.Doubtful{payment.DoubtGone}):
-		j.left++ // approved, not captured within PayPal's six hours: a declined card and a closed tab, or a bad day
+		j.left++ // approved, not captured within PayPal's six hours, and not yet seen by the merchant
 	case status.Paid() || status == payment.StatusReview:
 		j.differs("%s: %s %v, and PayPal has taken nothing", b.id, status, p.Doubts())
 	}
