@@ -1,9 +1,6 @@
 package main
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // remainder is what the rows of an account did not explain of a balance on the day when
 // that was tried. A row that moved on that day, and changed once more before it was read,
@@ -27,13 +24,7 @@ func (y *year) noteRemainder(until, balance, amount string) {
 // judgeRemainders: none may stay. Two of two days running have to be two of two rows.
 func (j *judgement) judgeRemainders() {
 	for _, r := range j.remainders {
-		day, err := time.Parse(time.DateOnly, r.until)
-		if err != nil {
-			j.differs("the log has a remainder of %q", r.until)
-			continue
-		}
-		before := remainder{day.AddDate(0, 0, -1).Format(time.DateOnly), r.balance, r.amount}
-		if slices.Contains(j.remainders, before) {
+		if slices.Contains(j.remainders, remainder{addDays(r.until, -1), r.balance, r.amount}) {
 			j.differs("%s (%s) was not explained on %s, nor the day before", r.amount, r.balance, r.until)
 		}
 	}
