@@ -120,6 +120,9 @@ func TestStatusAndStep(t *testing.T) {
 		{"switched, the old one approved", []happening{switches, order(OrderApproved)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one paid", []happening{switches, charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"review settled by the merchant", []happening{order(OrderApproved), gone, settled()}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"unknown, then gone", []happening{order(OrderApproved), wonders(""), gone}, StatusReview, ActionNone, ActionNone, false, false},
+		{"unknown, then not found too early, settled", []happening{order(OrderApproved), wonders(""), lagging, settled()}, StatusChecking, ActionNone, ActionNone, false, false},
+		{"unknown, then gone, settled by the merchant", []happening{order(OrderApproved), wonders(""), gone, settled()}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"a snapshot of a stranger's order", []happening{sees(7, func(s *Snapshot) { s.State = OrderApproved })}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -154,6 +157,11 @@ func late(h happening) happening {
 	return func(p Payment, now time.Time) Payment { return h(p, now.Add(5*time.Hour)) }
 }
 
+// unknownAndGone is a capture of which no look will ever tell what came of it.
+func unknownAndGone(p Payment, now time.Time) Payment {
+	return gone(wonders("")(order(OrderApproved)(p, now), now), now)
+}
+
 // before makes a happening report a state of an hour ago.
 func before(h happening) happening {
 	return func(p Payment, now time.Time) Payment { return h(p, now.Add(-time.Hour)) }
@@ -178,6 +186,7 @@ func TestDue(t *testing.T) {
 		{"approved", order(OrderApproved), 0, time.Minute},
 		{"captured", charge("C", Completed, 4500), 0, 5 * time.Hour},
 		{"review", charge("C", Completed, 1), 5 * time.Minute, 24*time.Hour + 5*time.Minute},
+		{"unknown and gone, daily", unknownAndGone, 5 * time.Hour, 29 * time.Hour},
 		{"unknown code is looked at soon", wonders("NEW"), 0, time.Minute},
 	} {
 		t.Run(row.name, func(t *testing.T) {

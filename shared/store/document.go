@@ -62,16 +62,18 @@ func DocumentBytes(document []byte) (int, error) {
 }
 
 // entriesOf is the member that may only grow, in canonical form; nil where the
-// document has none.
+// document has none. The rest of the document is read and not looked into.
 func entriesOf(document []byte) ([]byte, error) {
-	canonical, err := Canonical(document)
-	if err != nil {
-		return nil, err
-	}
 	var d struct {
 		Entries jsontext.Value `json:"entries"` // the name is that of Entries
 	}
-	if err := json.Unmarshal(canonical, &d); err != nil {
+	if err := json.Unmarshal(document, &d); err != nil {
+		return nil, invalid("document: %v", err)
+	}
+	if d.Entries == nil {
+		return nil, nil
+	}
+	if err := d.Entries.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
 		return nil, invalid("document: %v", err)
 	}
 	return d.Entries, nil

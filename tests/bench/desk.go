@@ -38,6 +38,7 @@ type desk struct {
 	rung   []*http.Request
 	meter  meter
 	steps  []string // of a life that was told
+	books  cost     // of what is written for all payments together
 	close  func()
 }
 
@@ -121,7 +122,7 @@ func openDesk(local *cloud.DynamoDB, folder, name string) (*desk, error) {
 		return nil, err
 	}
 	handlers, err := setup.Build(config, setup.Parts{
-		Store: d.table, Clock: d.clock, WriteID: setup.WriteID, Transport: d, Log: setup.Logger(io.Discard),
+		Store: together{d.table, d}, Clock: d.clock, WriteID: setup.WriteID, Transport: d, Log: setup.Logger(io.Discard),
 		Secrets: setup.Constant(setup.Secrets{Checkout: checkout.Secrets{Tokens: [][]byte{[]byte(tokenKey)}}, PayPal: payPalKeys}),
 	})
 	if err != nil {

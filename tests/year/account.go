@@ -136,16 +136,17 @@ func (y *year) reserve(currency string, n int) {
 // available is what the account has of a currency, to be spent.
 func (y *year) available(currency string) int64 { return max(y.paypal.Balance(currency).Available, 0) }
 
-// endWhatIsPending ends what is still on its way when the shop has closed.
+// endWhatIsPending ends what has been on its way for a week: what changes after more than
+// the month that is read again is never seen, and no bank takes so long.
 func (y *year) endWhatIsPending() {
-	books := y.paypal.Books()
+	books, old := y.paypal.Books(), y.clock.Now().Add(-8*oneDay)
 	for _, c := range books.Charges {
-		if c.State == "PENDING" {
+		if c.State == "PENDING" && c.At.Before(old) {
 			_ = y.paypal.SettlePending(c.ID, true)
 		}
 	}
 	for _, r := range books.Refunds {
-		if r.State == "PENDING" {
+		if r.State == "PENDING" && r.At.Before(old) {
 			_ = y.paypal.SettleRefund(r.ID, true)
 		}
 	}

@@ -25,7 +25,6 @@ type buyer struct {
 	closes   bool // the tab, after it
 	tries    int  // of the request at hand
 	told     bool // that it is paid
-	declined bool // with the first card
 }
 
 // patience is how often a buyer repeats what did not go through.
@@ -103,7 +102,7 @@ func (b *buyer) comeBack() {
 	b.told = b.told || r.Paid
 	switch {
 	case r.code == http.StatusPaymentRequired:
-		b.funding, b.declined = sim.Balance, true
+		b.funding = sim.Balance
 		b.in(time.Minute, b.approveAgain)
 	case r.code != http.StatusOK:
 		b.again(b.comeBack)

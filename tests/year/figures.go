@@ -19,6 +19,7 @@ func (j *judgement) print(out io.Writer, took time.Duration) {
 	line("seed", "%d", j.seed)
 	line("simulated days", "%d", int(j.quiet.Sub(j.open)/oneDay))
 	line("payments", "%d, paid %d, left in review %d", len(j.buyers), j.paid, j.left)
+	line("reviews that the merchant settled", "%d", j.reviews.settled)
 	line("rows of the account", "%d", j.rows)
 	line("settlements", "%d, of which failed %d", j.settled.runs, j.settled.failed)
 	line("settlement: rows of the account a second", "%.0f", float64(j.rows)/j.settled.took.Seconds())
@@ -31,7 +32,7 @@ func (j *judgement) print(out io.Writer, took time.Duration) {
 	for _, kind := range rowKinds {
 		line("rows: "+kind, "%d", j.seen[kind])
 	}
-	line("remainders on the way, gone when all was read", "%d", j.settled.done.Unexplained)
+	line("remainders of one day", "%d, of which an alarm told %d", len(j.remainders), j.settled.done.Unexplained)
 	line("rows kept one by one", "%d", len(j.unmatched))
 	for _, c := range slices.Sorted(maps.Keys(j.accounts)) {
 		j.printAccount(line, c, j.accounts[c])

@@ -20,6 +20,7 @@ type judgement struct {
 	truth     sim.Statement
 	from      string // the first day of our books
 	until     string // the last day that is explained
+	explained []string
 	books     []settlement.Day
 	rolls     []settlement.Roll
 	unmatched []unmatchedRow
@@ -60,6 +61,7 @@ func judge(y *year) (*judgement, error) {
 	}
 	j.judgePayments()
 	j.judgeAccounts()
+	j.judgeRemainders()
 	j.judgeForeign()
 	j.judgeUnmatched()
 	if err := j.judgeStatements(); err != nil {
@@ -83,7 +85,7 @@ func (j *judgement) read() error {
 		day := item.Key.Sort
 		j.books = append(j.books, settlement.Day{Day: day, Book: book.Book})
 		if len(book.Rolls) > 0 {
-			j.until, j.rolls = day, book.Rolls
+			j.until, j.rolls, j.explained = day, book.Rolls, append(j.explained, day)
 		}
 		return nil
 	})

@@ -44,8 +44,8 @@ func (j *judgement) judgeUnpaid(b *buyer) {
 		return // abandoned, and gone by now
 	}
 	switch status := payment.StatusOf(p); {
-	case status == payment.StatusReview && slices.Equal(p.Doubts(), []payment.Doubtful{payment.DoubtGone}) && (b.declined || b.funding == sim.Declined):
-		j.left++ // approved with a card that was declined, and the tab closed: nobody but a person can tell
+	case status == payment.StatusReview && slices.Equal(p.Doubts(), []payment.Doubtful{payment.DoubtGone}):
+		j.left++ // approved, not captured within PayPal's six hours, and not yet seen by the merchant
 	case status.Paid() || status == payment.StatusReview:
 		j.differs("%s: %s %v, and PayPal has taken nothing", b.id, status, p.Doubts())
 	}

@@ -1,4 +1,4 @@
-// Command year lets a shop live through a year in some minutes and then accounts for
+// Command year lets a shop live through a simulated year and then accounts for
 // every cent of it:
 //
 //	go run ./tests/year
@@ -39,7 +39,7 @@ import (
 const quietDays = 50
 
 // memory is what a year may take before it is tidied up more often, in bytes.
-const memory = 2 << 30
+const memory = 5 << 29
 
 // options are what the command line says.
 type options struct {
@@ -159,7 +159,7 @@ func (y *year) goBy() error {
 	for n := range y.days {
 		y.diary.at(y.open.AddDate(0, 0, n), func() { y.liveDay(n) })
 	}
-	y.diary.at(y.closed.AddDate(0, 0, 15), y.endWhatIsPending)
+	y.diary.at(y.open, func() { y.every(7*oneDay, y.endWhatIsPending) })
 	y.diary.at(y.open, func() { y.every(time.Hour, y.settle) })
 	y.diary.at(y.open, func() { y.every(5*time.Minute, y.look) })
 	for {

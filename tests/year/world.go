@@ -70,14 +70,18 @@ type year struct {
 	falsified bool
 	deaf      bool // every webhook is lost
 	settled   settled
-	errs      []error // what may never happen, however bad the day
+	reviews   reviews
+
+	remainders []remainder
+
+	errs []error // what may never happen, however bad the day
 }
 
 // newYear puts everything together the way a function's main does.
 func newYear(o options) (*year, error) {
 	y := &year{
 		options: o, clock: clock.At(begin), dice: rand.New(rand.NewPCG(uint64(o.seed), 0)),
-		buyers: map[string]*buyer{}, faults: tally{},
+		buyers: map[string]*buyer{}, faults: tally{}, reviews: reviews{named: map[string]bool{}},
 	}
 	y.open = begin.Add(40 * 24 * time.Hour)
 	y.closed = y.open.AddDate(0, 0, o.days)
@@ -144,10 +148,11 @@ func (y *year) build(authority *sim.Authority) error {
 }
 
 func (y *year) log() *slog.Logger {
+	var shown slog.Handler = slog.DiscardHandler
 	if y.verbose {
-		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		shown = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})
 	}
-	return slog.New(slog.DiscardHandler)
+	return slog.New(merchantsEye{shown, y})
 }
 
 // gateway serves the routes that the year uses, without limits: it is a busy one.
@@ -165,6 +170,7 @@ func (y *year) gateway() (http.Handler, error) {
 		"CapturePaymentFunction": gateway.Function(y.handlers.CapturePayment()),
 		"WebhookFunction":        gateway.Function(y.handlers.Webhook()),
 		"RefundFunction":         gateway.Function(y.handlers.Refund()),
+		"ReviewFunction":         gateway.Function(y.handlers.Review()),
 	}
 	template.Routes = slices.DeleteFunc(template.Routes, func(r gateway.Route) bool { return functions[r.Function] == nil })
 	for i := range template.Routes {
