@@ -39,7 +39,7 @@ import (
 const quietDays = 50
 
 // memory is what a year may take before it is tidied up more often, in bytes.
-const memory = 2 << 30
+const memory = 5 << 29
 
 // options are what the command line says.
 type options struct {

@@ -27,14 +27,14 @@ func (y *year) noteRemainder(until, balance, amount string) {
 // judgeRemainders: none may stay. Two of two days running have to be two of two rows.
 func (j *judgement) judgeRemainders() {
 	for _, r := range j.remainders {
-		day, err := time.Parse(time.DateOnly, r.until)
-		if err != nil {
-			j.differs("the log has a remainder of %q", r.until)
-			continue
-		}
-		before := remainder{day.AddDate(0, 0, -1).Format(time.DateOnly), r.balance, r.amount}
-		if slices.Contains(j.remainders, before) {
+		if slices.Contains(j.remainders, remainder{addDays(r.until, -1), r.balance, r.amount}) {
 			j.differs("%s (%s) was not explained on %s, nor the day before", r.amount, r.balance, r.until)
 		}
 	}
+}
+
+// addDays counts on from a day of the calendar.
+func addDays(day string, n int) string {
+	t, _ := time.Parse(time.DateOnly, day)
+	return t.AddDate(0, 0, n).Format(time.DateOnly)
 }
