@@ -30,7 +30,7 @@ func (j *judgement) judgeStatements() error {
 		c := string(s.Currency)
 		now := j.truth.Balance(c)
 		if s.Explained == "" || !s.Remainder.IsZero() || s.Closing != minor(c, now.Total) || s.Available != minor(c, now.Available) || s.OnHold != minor(c, now.Withheld) {
-			j.differs("%s: the statement closes at %s, %s available, %s on hold, with a remainder of %s; PayPal has %+v", c, s.Closing, s.Available, s.OnHold, s.Remainder, now)
+			j.differs("%s: the statement from %s closes at %s, %s available, %s on hold, with a remainder of %s; PayPal has %+v", c, from, s.Closing, s.Available, s.OnHold, s.Remainder, now)
 		}
 		if !s.Incoming.IsZero() || !s.InTransit.IsZero() {
 			j.differs("%s: the statement says %s is on its way here and %s to the bank, and all has arrived", c, s.Incoming, s.InTransit)

@@ -29,3 +29,9 @@ func (j *judgement) judgeRemainders() {
 		}
 	}
 }
+
+// addDays counts on from a day of the calendar.
+func addDays(day string, n int) string {
+	t, _ := time.Parse(time.DateOnly, day)
+	return t.AddDate(0, 0, n).Format(time.DateOnly)
+}
