@@ -143,7 +143,10 @@ func (r *reportRun) settleDay(ctx context.Context, d *reading) error {
 	for hour, digest := range digests {
 		h := book.Hours[hour]
 		if changed[hour] {
-			h, same = d.Hours[hour], false
+			same = false
+			if h, err = d.Hours[hour].Since(h); err != nil {
+				return &Error{Kind: KindInternal, Err: err}
+			}
 			h.Digest = digest
 		}
 		hours[hour] = h

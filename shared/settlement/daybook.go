@@ -121,6 +121,66 @@ func (h Hour) AddOurs(r Row, p payment.Payment) error {
 	return nil
 }
 
+// Since is an hour as it follows from the one that was read before it. Rows that are no
+// payment's have no past here, and each tells only its last change: what their sums have
+// changed by is what moved on that day, and what had moved before stays where it was.
+// Changes of two days that are read at once are taken for the later day's. Errors:
+// money.ErrOverflow.
+func (h Hour) Since(before Hour) (Hour, error) {
+	if before.Digest == "" {
+		return h, nil
+	}
+	later := map[string]*Sum{}
+	for key, sum := range h.Later {
+		if !strings.HasSuffix(key, foreign) {
+			later[key] = sum
+		}
+	}
+	for key, sum := range before.Later {
+		if strings.HasSuffix(key, foreign) {
+			had := *sum
+			later[key] = &had
+		}
+	}
+	for key, sum := range h.Sums {
+		day := h.lastChange(key)
+		if day == "" || !strings.HasSuffix(key, foreign) {
+			continue
+		}
+		moved := sum.moved()
+		if had := before.Sums[key]; had != nil {
+			if err := moved.plus(had.moved().times(-1)); err != nil {
+				return h, err
+			}
+		}
+		if moved == (Sum{}) {
+			continue
+		}
+		if err := sumOf(later, day+" "+key).plus(moved); err != nil {
+			return h, err
+		}
+	}
+	h.Later = later
+	return h, nil
+}
+
+// lastChange is the last day on which rows of a sum have changed, "" where none has.
+func (h Hour) lastChange(key string) (last string) {
+	for dated := range h.Later {
+		if day, ok := strings.CutSuffix(dated, " "+key); ok {
+			last = max(last, day)
+		}
+	}
+	return last
+}
+
+// moved is the part of a sum that has moved money.
+func (s Sum) moved() Sum { return Sum{Count: s.Count - s.Still, Gross: s.Gross, Fee: s.Fee} }
+
+func (s Sum) times(sign int64) Sum {
+	return Sum{Count: sign * s.Count, Gross: sign * s.Gross, Fee: sign * s.Fee}
+}
+
 func (r Row) begunOn() string { return r.Initiated.UTC().Format(time.DateOnly) }
 
 func sumOf(in map[string]*Sum, key string) *Sum {
