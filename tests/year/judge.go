@@ -20,7 +20,6 @@ type judgement struct {
 	truth     sim.Statement
 	from      string // the first day of our books
 	until     string // the last day that is explained
-	explained []string
 	books     []settlement.Day
 	rolls     []settlement.Roll
 	unmatched []unmatchedRow
@@ -85,7 +84,7 @@ func (j *judgement) read() error {
 		day := item.Key.Sort
 		j.books = append(j.books, settlement.Day{Day: day, Book: book.Book})
 		if len(book.Rolls) > 0 {
-			j.until, j.rolls, j.explained = day, book.Rolls, append(j.explained, day)
+			j.until, j.rolls = day, book.Rolls
 		}
 		return nil
 	})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
@@ -17,7 +16,7 @@ const longest = 366
 // of them, line by line.
 func (j *judgement) judgeStatements() error {
 	to := j.clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)
-	from := j.afterExplained(max(j.from, j.clock.Now().AddDate(0, 0, 1-longest).Format(time.DateOnly)))
+	from := max(j.from, j.clock.Now().AddDate(0, 0, 1-longest).Format(time.DateOnly))
 	accounts, err := j.handlers.Checkout.Accounts(context.Background(), from, to)
 	if err != nil || len(accounts) != 1 {
 		j.differs("there are %d accounts", len(accounts))
@@ -40,33 +39,6 @@ func (j *judgement) judgeStatements() error {
 		}
 	}
 	return nil
-}
-
-// afterExplained is the first day from this one on before which the balances known last
-// left no remainder: one that a day left is taken back on the next, and a statement that
-// begins between the two has it.
-func (j *judgement) afterExplained(day string) string {
-	for j.leftOpen(day) {
-		day = addDays(day, 1)
-	}
-	return day
-}
-
-// leftOpen tells whether the last explained day before a day left a remainder.
-func (j *judgement) leftOpen(day string) bool {
-	known := ""
-	for _, explained := range j.explained {
-		if explained < day {
-			known = explained
-		}
-	}
-	return slices.ContainsFunc(j.remainders, func(r remainder) bool { return r.until == known })
-}
-
-// addDays counts on from a day of the calendar.
-func addDays(day string, n int) string {
-	t, _ := time.Parse(time.DateOnly, day)
-	return t.AddDate(0, 0, n).Format(time.DateOnly)
 }
 
 // judgeLines compares the lines of a statement of all days. What the account converted

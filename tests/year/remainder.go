@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // remainder is what the rows of an account did not explain of a balance on the day when
 // that was tried. A row that moved on that day, and changed once more before it was read,
