@@ -111,8 +111,7 @@ func (a *account) truth() books {
 			fee = euro(r.Fee)
 		}
 		switch {
-		case r.CustomID == nobodys:
-			foreign = ""
+		case r.CustomID == nobodys: // summed as foreign: no payment has it
 			b.unmatched = append(b.unmatched, "no_such_payment "+r.Code+" "+r.ID)
 		case r.CustomID != "" && r.CustomID != anotherShops:
 			foreign = ""
