@@ -19,7 +19,8 @@ func (s *Service) Capture(ctx context.Context, id, token string) (p payment.Paym
 	if err != nil {
 		return p, nil, err
 	}
-	switch payment.StatusOf(r.payment) {
+	status := payment.StatusOf(r.payment)
+	switch status {
 	case payment.StatusCaptured, payment.StatusPartiallyRefunded, payment.StatusRefunded,
 		payment.StatusReview:
 		return r.payment, nil, nil
@@ -31,7 +32,7 @@ func (s *Service) Capture(ctx context.Context, id, token string) (p payment.Paym
 	}
 	// A buyer who comes back to an expired order may have approved it after all: that
 	// it was not found was the provider's word, and one look tells whether it stands.
-	r, err = s.reconcile(ctx, r, aim{asked: true, told: true})
+	r, err = s.reconcile(ctx, r, aim{asked: true, told: status == payment.StatusExpired})
 	switch KindOf(err) {
 	case KindProviderDown, KindSetup:
 		return r.payment, err, nil

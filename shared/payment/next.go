@@ -42,11 +42,12 @@ type Visit struct {
 // after a look that did not find it. Where nothing is owed any more, only something
 // new that somebody tells of has every order looked at once more.
 func Next(p Payment, v Visit) Step {
-	if Final(p) && !v.Told {
+	final := Final(p)
+	if final && !v.Told {
 		return Step{Do: ActionNone}
 	}
 	for _, a := range p.Attempts {
-		if (v.Told || p.worthALook(a)) && !v.Looked[a.Number] {
+		if (final || p.worthALook(a)) && !v.Looked[a.Number] {
 			return Step{Do: ActionLook, Attempt: a.Number}
 		}
 	}

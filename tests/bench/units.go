@@ -136,7 +136,9 @@ type together struct {
 func (t together) Write(ctx context.Context, puts ...store.Put) error {
 	before := t.desk.meter.read()
 	err := t.Store.Write(ctx, puts...)
-	ofPayment := func(p store.Put) bool { return strings.HasPrefix(p.After.Key.Partition, store.PaymentKey("").Partition) }
+	ofPayment := func(p store.Put) bool {
+		return strings.HasPrefix(p.After.Key.Partition, store.PaymentKey("").Partition)
+	}
 	if !slices.ContainsFunc(puts, ofPayment) {
 		t.desk.books = t.desk.books.plus(t.desk.meter.read().less(before))
 	}

@@ -69,8 +69,8 @@ var ofTheDoorbell = []mutant{
 	{
 		number: 94, what: "a payment that is over is not looked at whatever PayPal rings about",
 		file: "shared/payment/next.go",
-		old:  `if Final(p) && !v.Told {`,
-		new:  `if Final(p) {`,
+		old:  `if final && !v.Told {`,
+		new:  `if final {`,
 		test: suite{"tests", "^TestDoorbellAfterTheEnd$"},
 	},
 	{
