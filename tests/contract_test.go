@@ -77,6 +77,9 @@ func holdAgainstContract(r *http.Request, code int, header http.Header, body []b
 	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests; ours && waits && header.Get("Retry-After") == "" {
 		return fmt.Errorf("%d without Retry-After", code)
 	}
+	if media == "application/problem+json" && (header.Get("Content-Language") == "" || !strings.Contains(strings.Join(header.Values("Vary"), ","), "Accept-Language")) {
+		return fmt.Errorf("a problem in %q that varies by %q", header.Get("Content-Language"), header.Values("Vary"))
+	}
 	if media == "application/problem+json" && !bytes.Contains(body, fmt.Appendf(nil, `"status":%d,`, code)) {
 		return fmt.Errorf("the problem names another status than %d", code)
 	}

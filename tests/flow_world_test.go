@@ -240,6 +240,7 @@ type shown struct {
 	Next    struct {
 		Action string `json:"action"`
 		URL    string `json:"url"`
+		Text   string `json:"text"`
 	} `json:"next"`
 	Type    string `json:"type"`
 	Detail  string `json:"detail"`
