@@ -75,6 +75,7 @@ const (
 	attemptRoute = "POST /payments/{id}/attempts"
 	captureRoute = "POST /payments/{id}/capture"
 	getRoute     = "GET /payments/{id}"
+	receiptRoute = "GET /payments/{id}/receipt"
 	refundRoute  = "POST /merchant/payments/{id}/refunds"
 	reviewRoute  = "POST /merchant/payments/{id}/review"
 	listRoute    = "PUT /merchant/price-list"
@@ -326,7 +327,7 @@ func edgeCases() (cases []edgeCase) {
 			}
 		}
 	}
-	header("Checkout-Token", badTokens, outcome{404, "not-found"}, getRoute, captureRoute, attemptRoute)
+	header("Checkout-Token", badTokens, outcome{404, "not-found"}, getRoute, receiptRoute, captureRoute, attemptRoute)
 	header("Idempotency-Key", badKeyForms, outcome{400, "key-invalid"}, createRoute, refundRoute)
 	header("Content-Type", badMediaTypes, outcome{415, "media-type"}, createRoute, attemptRoute, refundRoute, reviewRoute)
 	for _, name := range []string{"Paypal-Transmission-Id", "Paypal-Transmission-Time", "Paypal-Transmission-Sig", "Paypal-Cert-Url", "Paypal-Auth-Algo"} {
@@ -337,7 +338,7 @@ func edgeCases() (cases []edgeCase) {
 			cases = append(cases, edgeCase{route + " " + name + ": " + class, route, goods[route], func(path *string, _ map[string]string) { at(path, values[class]) }, want})
 		}
 	}
-	for _, route := range []string{getRoute, captureRoute, attemptRoute, oneRoute, refundRoute, reviewRoute} {
+	for _, route := range []string{getRoute, receiptRoute, captureRoute, attemptRoute, oneRoute, refundRoute, reviewRoute} {
 		place(route, "id", badIDs, outcome{404, "not-found"}, func(path *string, value string) {
 			parts := strings.Split(*path, "/")
 			i := slices.IndexFunc(parts, func(p string) bool { return strings.HasPrefix(p, "sc") && len(p) == 28 })

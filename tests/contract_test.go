@@ -47,6 +47,7 @@ func linesDecoder(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openap
 var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/jsonl", linesDecoder)
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	document, err := openapi3.NewLoader().LoadFromFile(contractFile)
 	if err != nil {
 		return nil, err
@@ -257,6 +258,7 @@ var provoke = []struct {
 	{"address-refused", 422, func(_ *world, b *buyer, _ *shakyStore) reply { b.order = sent("Ada", "Ida"); return b.open() }},
 	{"attempt-refused", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.another(7) }},
 	{"not-approved", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.capture() }},
+	{"no-receipt", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.receipt(nil) }},
 	{"declined", 402, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); b.approve(sim.Declined); return b.capture() }},
 	{"expired", 410, func(w *world, b *buyer, _ *shakyStore) reply { b.open(); w.sweepFor(7 * time.Hour); return b.capture() }},
 	{"provider-refused", 502, func(w *world, b *buyer, _ *shakyStore) reply {

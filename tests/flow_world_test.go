@@ -284,9 +284,9 @@ func (w *world) judge(r *http.Request, a reply) reply {
 		w.t.Errorf("%s %s breaks the contract: %v\n%s", r.Method, r.URL.Path, err, a.text)
 	}
 	// A page of a list is no payment: its next is a cursor, or it is no JSON at all; and a
-	// story's payment is an id.
+	// story's payment is an id, as a receipt's is, which may be a page.
 	other := a.code == http.StatusOK && (slices.Contains([]string{"/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
-		strings.HasSuffix(r.URL.Path, "/money"))
+		strings.HasSuffix(r.URL.Path, "/money") || strings.HasSuffix(r.URL.Path, "/receipt"))
 	if err := json.Unmarshal([]byte(a.text), &a.shown); err != nil && !other {
 		w.t.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, err, a.text)
 	}

@@ -18,6 +18,7 @@ C.Events.CreatePayment.Properties.Auth | ~ | POST /payments: nobody decided
 Resources.CapturePaymentFunction.Properties.Events.CapturePayment.Properties.Auth | ~ | POST /payments/{id}/capture: nobody decided
 Resources.NewAttemptFunction.Properties.Events.NewAttempt.Properties.Auth | ~ | POST /payments/{id}/attempts: nobody decided
 Resources.GetPaymentFunction.Properties.Events.GetPayment.Properties.Auth | ~ | GET /payments/{id}: nobody decided
+Resources.GetPaymentFunction.Properties.Events.GetReceipt.Properties.Auth | ~ | GET /payments/{id}/receipt: nobody decided
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth | ~ | POST /webhooks/{provider}: nobody decided
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth.Authorizer | AWS_IAM | guarded is
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Path | /webhooks/paypal | public is

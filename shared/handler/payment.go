@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -93,8 +95,20 @@ func (h Handlers) CreatePayment() HTTP {
 	})
 }
 
-// GetPayment is GET /payments/{id}: the payment as the table has it.
+// GetPayment is every route that shows a buyer one payment, served by one function: see
+// ShowPayment and Receipt.
 func (h Handlers) GetPayment() HTTP {
+	show, receipt := h.ShowPayment(), h.Receipt()
+	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		if event.RouteKey == receiptRoute {
+			return receipt(ctx, event)
+		}
+		return show(ctx, event)
+	}
+}
+
+// ShowPayment is GET /payments/{id}: the payment as the table has it.
+func (h Handlers) ShowPayment() HTTP {
 	return h.serve("get-payment", func(ctx context.Context, in request) (answer, error) {
 		p, err := h.Checkout.Get(ctx, in.path["id"], in.token())
 		if err != nil {
