@@ -275,6 +275,10 @@ var provoke = []struct {
 	}},
 	{"quote-invalid", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("another shop", time.Hour)) }},
 	{"quote-expired", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("tests", -time.Hour)) }},
+	{"customer-invalid", 401, func(w *world, _ *buyer, _ *shakyStore) reply { return w.call("GET", customersRoute, "", nil) }},
+	{"cursor-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.call("GET", customersRoute+"?cursor=x", "", asCustomer(w.customerToken("ada")))
+	}},
 	{"price-list-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("PUT", "/merchant/price-list", `{"products":[]}`, nil)
 	}},

@@ -78,7 +78,7 @@ func (h Handlers) CreatePayment() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		wish.Source = in.source
+		wish.Source, wish.Customer = in.source, in.customer()
 		p, created, err := h.Checkout.Create(ctx, wish)
 		if err != nil {
 			return answer{}, err

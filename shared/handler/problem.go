@@ -39,6 +39,8 @@ var statuses = map[checkout.Kind]int{
 	checkout.KindNoShipping:   http.StatusUnprocessableEntity,
 	checkout.KindQuote:        http.StatusUnprocessableEntity,
 	checkout.KindQuoteExpired: http.StatusUnprocessableEntity,
+	checkout.KindCustomer:     http.StatusUnauthorized,
+	checkout.KindCursor:       http.StatusBadRequest,
 	checkout.KindPriceList:    http.StatusBadRequest,
 	checkout.KindAddress:      http.StatusUnprocessableEntity,
 	checkout.KindNoSwitch:     http.StatusConflict,

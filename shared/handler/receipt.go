@@ -78,7 +78,7 @@ func (h Handlers) Receipt() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		p, err := h.Checkout.Get(ctx, in.path["id"], in.token())
+		p, err := h.shown(ctx, in)
 		if err != nil {
 			return answer{}, err
 		}
@@ -96,6 +96,15 @@ func (h Handlers) Receipt() HTTP {
 		}
 		return out, nil
 	})
+}
+
+// shown is the payment that a checkout token opens, or, without one, the token of the
+// customer whose it is.
+func (h Handlers) shown(ctx context.Context, in request) (payment.Payment, error) {
+	if in.token() == "" && in.customer() != "" {
+		return h.Checkout.OwnPayment(ctx, in.path["id"], in.customer())
+	}
+	return h.Checkout.Get(ctx, in.path["id"], in.token())
 }
 
 // hasReceipt: the money has moved, whatever of it has gone back since.

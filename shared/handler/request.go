@@ -57,6 +57,10 @@ func read(event events.APIGatewayV2HTTPRequest) request {
 // no log of addresses.
 func (r request) token() string { return r.header["checkout-token"] }
 
+// customer is the token by which the shop's server vouches for who is signed in; empty:
+// nobody. It comes in a header for the same reason.
+func (r request) customer() string { return r.header["customer-token"] }
+
 // reads is the language that a caller reads: what the query names, if there is such a
 // language, and else what Accept-Language asks for. It refuses nobody: a problem has to be
 // told in some language.
