@@ -173,6 +173,7 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		}
 	}
 	api, err := gateway.New(w.template, map[string]gateway.Function{
+		"PaymentMethodsFunction": gateway.Function(w.handlers.PaymentMethods()),
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),

@@ -282,7 +282,7 @@ func (s *eventStage) functions() map[string]handler.HTTP {
 		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
 		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
 		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
-		"PriceListFunction": h.PriceList(), "MerchantSettlementsFunction": h.MerchantSettlements(),
+		"PaymentMethodsFunction": h.PaymentMethods(), "PriceListFunction": h.PriceList(), "MerchantSettlementsFunction": h.MerchantSettlements(),
 	}
 }
 

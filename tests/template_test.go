@@ -18,7 +18,7 @@ import (
 // publicRoutes are open to everybody, guardedRoutes to whoever signs. A route that
 // is added must be put here or there: that is the decision.
 const (
-	publicRoutes  = "[GET /payments/{id} POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
+	publicRoutes  = "[GET /payment-methods GET /payments/{id} POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
 	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 
@@ -28,6 +28,7 @@ var logVariables = strings.Fields(`requestId requestTime identity.sourceIp route
 
 // functionGrants are all rights of each function, "action on resource".
 var functionGrants = map[string]string{
+	"PaymentMethodsFunction":      "[" + readTable + "]",
 	"CreatePaymentFunction":       "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"CapturePaymentFunction":      "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"NewAttemptFunction":          "[" + readTable + " " + writeTable + " " + readSecret + "]",
