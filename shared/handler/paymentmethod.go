@@ -54,6 +54,7 @@ type methodBody struct {
 	Timing     string      `json:"timing"` // immediate, delayed
 	Limits     *limitsBody `json:"limits,omitempty"`
 	RefundDays int         `json:"refund_days"`
+	Needs      []string    `json:"needs,omitempty"` // of the buyer, in payer: name, email
 }
 
 type limitsBody struct {
@@ -200,6 +201,9 @@ func showMethod(o checkout.Offer, c money.Currency, language wording.Language) m
 	}
 	if o.Delayed {
 		b.Timing = "delayed"
+	}
+	for _, need := range o.Needs {
+		b.Needs = append(b.Needs, string(need))
 	}
 	least, most := o.Limit(c).Min, o.Limit(c).Max
 	if !least.IsZero() || !most.IsZero() {
