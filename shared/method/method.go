@@ -95,6 +95,9 @@ func All() Menu {
 	return menu
 }
 
+// Known is the method of an id, whether a shop offers it any more or not.
+func Known(id string) (Method, bool) { return table.Find(id) }
+
 // Find is the method of an id, if the shop offers it.
 func (m Menu) Find(id string) (Method, bool) {
 	at := slices.IndexFunc(m, func(one Method) bool { return one.ID == id })
