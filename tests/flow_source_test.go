@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -319,4 +320,106 @@ func TestPayerIsPassedOnAndForgotten(t *testing.T) {
 	if n := len(b.orders()); n != 2 || kept.text.Len() == 0 {
 		t.Errorf("%d orders, %d bytes written", n, kept.text.Len())
 	}
+}
+
+// troubles are the methods that the menu gives a notice.
+func (m menu) troubles() string {
+	var ids []string
+	for _, one := range m.Methods {
+		if one.Notice != "" {
+			ids = append(ids, one.Method)
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
+// wantMenu is the menu of a buyer in the Netherlands: all it offers, and what of it has
+// a notice.
+func (w *world) wantMenu(when, ids, troubles string) {
+	w.t.Helper()
+	if m, got := w.asks("country=NL&currency=EUR&amount=20.00&language=de", nil); m.ids() != ids || m.troubles() != troubles {
+		w.t.Errorf("%s: %q, with a notice %q; want %q and %q: %s", when, m.ids(), m.troubles(), ids, troubles, got.text)
+	}
+}
+
+// TestTroubleWithAProvider: a provider that takes no orders is told of and recovers by
+// itself, with time or with the first order that works; whoever chooses it is served.
+func TestTroubleWithAProvider(t *testing.T) {
+	const all = "ideal paypal trustly"
+	w := newMethodWorld(t, nil)
+	fails := func() {
+		t.Helper()
+		w.wire.cut.Store(true)
+		if r := w.payer("ideal", "NL", "EUR").open(); r.code != http.StatusServiceUnavailable {
+			t.Errorf("without PayPal: %d", r.code)
+		}
+		w.wire.cut.Store(false)
+	}
+	w.wantMenu("at first", all, "")
+	fails()
+	w.wantMenu("after a failure", all, all)
+	w.clock.Move(4 * time.Minute)
+	w.wantMenu("soon after", all, all)
+	w.clock.Move(2 * time.Minute)
+	w.wantMenu("later", all, "")
+	for range 5 {
+		fails()
+	}
+	w.wantMenu("when nothing works and nothing else is left", all, all)
+	w.clock.Move(time.Second)
+	b := w.payer("ideal", "NL", "EUR")
+	b.wants(b.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+	w.wantMenu("after an order that worked", all, "")
+	w.clock.Move(time.Second)
+	fails()
+	w.wantMenu("failing again", all, all)
+}
+
+// TestTroubleWithAMethod: what the merchant's account cannot take moves down, and out when
+// it failed three times, and nothing else does.
+func TestTroubleWithAMethod(t *testing.T) {
+	w := newMethodWorld(t, nil)
+	for i, want := range []struct{ ids, troubles string }{
+		{"paypal trustly ideal", "ideal"}, {"paypal trustly ideal", "ideal"}, {"paypal trustly", ""},
+	} {
+		w.must(w.paypal.Inject(sim.Fault{Kind: sim.Forbidden, Call: sim.CallCreate}))
+		if r := w.payer("ideal", "NL", "EUR").open(); r.code != http.StatusBadGateway {
+			t.Errorf("forbidden: %d", r.code)
+		}
+		w.wantMenu(fmt.Sprint("refused ", i+1, " times"), want.ids, want.troubles)
+	}
+	w.clock.Move(6 * time.Minute)
+	w.wantMenu("later", "ideal paypal trustly", "")
+}
+
+// TestTroubleCostsNothingWithout: an honest purchase and a refusal that is the order's own
+// write nothing of it; a table that fails there keeps nobody from anything.
+func TestTroubleCostsNothingWithout(t *testing.T) {
+	w := newMethodWorld(t, nil)
+	b := w.payer("ideal", "NL", "EUR")
+	b.open()
+	b.approve(sim.Balance)
+	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+	if r := w.payer("ideal", "BE", "EUR").open(); r.code != http.StatusUnprocessableEntity {
+		t.Errorf("ideal in Belgium: %d", r.code)
+	}
+	if item, err := w.table.Get(context.Background(), store.TroubleKey("paypal")); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("noted was %s, %v", item.Document, err)
+	}
+	broken := newWorld(t, plan{store: func(s store.Store) store.Store { return untroubled{s} }})
+	broken.wire.cut.Store(true)
+	if r := broken.payer("ideal", "NL", "EUR").open(); r.problem != "provider-unavailable" {
+		t.Errorf("a table that takes no note: %d %s", r.code, r.problem)
+	}
+	broken.wantMenu("a table that tells nothing", "ideal paypal trustly", "")
+}
+
+// untroubled is a table in which trouble can neither be read nor written.
+type untroubled struct{ store.Store }
+
+func (s untroubled) Get(ctx context.Context, key store.Key) (store.Item, error) {
+	if strings.HasPrefix(key.Partition, "trouble#") {
+		return store.Item{}, store.ErrUnavailable
+	}
+	return s.Store.Get(ctx, key)
 }

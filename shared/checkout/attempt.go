@@ -113,6 +113,7 @@ func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (
 		Payer: told(way, in.Payer), SelfCompleting: way.SelfCompleting,
 	})
 	if err != nil {
+		s.noteFailed(ctx, way, err)
 		s.Log.Warn("order failed", "payment", p.ID, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
 		return p, createFailed(err)
 	}
@@ -120,5 +121,6 @@ func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (
 		return p, &Error{Kind: KindSetup, Code: "ORDER_DIFFERS", Detail: "The payment provider opened another order than was asked for. Nothing was charged.",
 			Err: fmt.Errorf("asked for %s of %s, got %s of %q", p.Quote.Total, p.ID, snapshot.Amount, snapshot.Payment)}
 	}
+	s.noteWorked(ctx, way)
 	return p.Begin(from.Name(), way.ID, snapshot, s.now()), nil
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
@@ -49,6 +50,7 @@ type Service struct {
 	Config
 	providers map[string]provider.Provider
 	prices    priceCache
+	troubled  sync.Map // providers, by name, whose last order failed in this process
 }
 
 // New is a Service that has done nothing yet. Its error names every part that is

@@ -29,6 +29,7 @@ type Menu struct {
 // Offer is one way to pay.
 type Offer struct {
 	method.Method
+	Trouble bool // it fails just now; see trouble
 }
 
 // Menu tells what a buyer can choose from. It reads the table alone and writes nothing.
@@ -46,11 +47,7 @@ func (s *Service) Menu(ctx context.Context, c Choice) (Menu, error) {
 		}
 		m.Quote, m.Total = quote, quote.Total
 	}
-	for _, way := range s.Methods.For(c.Country, m.Total) {
-		if s.providers[way.Provider] != nil {
-			m.Methods = append(m.Methods, Offer{Method: way})
-		}
-	}
+	m.Methods = s.weighed(ctx, s.Methods.For(c.Country, m.Total))
 	return m, nil
 }
 
