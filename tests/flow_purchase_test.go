@@ -13,6 +13,7 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
 func TestPurchase(t *testing.T) {
@@ -313,8 +314,8 @@ func TestGatewayAnswersInItsOwnForm(t *testing.T) {
 	}
 }
 
-// TestProviderDownOnCreate: 503 with Retry-After, no row, and the same request
-// again goes through.
+// TestProviderDownOnCreate: 503 with Retry-After, no row but the note that it failed,
+// and the same request again goes through.
 func TestProviderDownOnCreate(t *testing.T) {
 	for name, fail := range map[string]func(*world){
 		"no connection":  func(w *world) { w.wire.cut.Store(true) },
@@ -331,8 +332,9 @@ func TestProviderDownOnCreate(t *testing.T) {
 			if r := b.open(); r.code != http.StatusServiceUnavailable || r.problem != "provider-unavailable" || r.header.Get("Retry-After") != "2" {
 				t.Errorf("%d %s, Retry-After %q", r.code, r.problem, r.header.Get("Retry-After"))
 			}
-			if now := w.table.Counts(); now.Writes != before.Writes {
-				t.Error("a row was written")
+			_, noted := w.table.Get(t.Context(), store.TroubleKey("paypal"))
+			if now := w.table.Counts(); noted != nil || now.Writes != before.Writes+1 {
+				t.Errorf("%d rows were written, and that PayPal fails is noted with %v", now.Writes-before.Writes, noted)
 			}
 			w.wire.cut.Store(false)
 			b.wants(b.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")

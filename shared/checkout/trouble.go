@@ -25,6 +25,10 @@ const (
 	// where another provider's is left. One or two move it down.
 	troubleOut = 3
 
+	// troubleKept is how long the item stays after the last failure. It is written again
+	// and again, so that what is kept is one item, however long.
+	troubleKept = 30 * 24 * time.Hour
+
 	// mostTrouble is how many failures are kept.
 	mostTrouble = 20
 )
@@ -104,7 +108,7 @@ func (s *Service) changeTrouble(ctx context.Context, of string, change func(trou
 		document, err = json.Marshal(change(readTrouble(item).counting(now)))
 		if err == nil {
 			err = s.Store.Write(ctx, store.Put{Before: item, After: store.Item{
-				Key: store.TroubleKey(of), WriteID: s.WriteID(), Expires: now.Add(time.Hour), Document: document,
+				Key: store.TroubleKey(of), WriteID: s.WriteID(), Expires: now.Add(troubleKept), Document: document,
 			}})
 		}
 	}
