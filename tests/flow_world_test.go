@@ -196,6 +196,7 @@ func (w *world) gateway(throttled bool) http.Handler {
 		}
 	}
 	api, err := gateway.New(template, map[string]gateway.Function{
+		"PaymentMethodsFunction": gateway.Function(w.handlers.PaymentMethods()),
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
