@@ -119,8 +119,11 @@ func TestHungServer(t *testing.T) {
 		s.requests()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s := script(t, hangs, hangs, hangs)
+		s, begun := script(t, hangs, hangs, hangs), time.Now()
 		err := s.Write(t.Context(), change())
+		if took := time.Since(begun); took > 3*time.Second {
+			t.Errorf("it took %v, and the checkout keeps three seconds for its last write", took)
+		}
 		holdKind(t, err, store.ErrUnavailable)
 		if !strings.Contains(err.Error(), "no answer within") {
 			t.Errorf("%v does not say what happened", err)
