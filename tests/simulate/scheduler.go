@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"testing/synctest"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
@@ -111,6 +112,7 @@ func (w *world) wait(p *party) {
 
 // step lets a party make the call it waits at, and come to the next.
 func (w *world) step(p *party, v verdict) {
+	synctest.Wait() // what ends in this very moment has ended: who is told first is nobody's choice
 	if v.fault != "" {
 		w.fired[v.fault]++
 	}
