@@ -10,9 +10,10 @@
 //
 // The report dies at every call of every function, twice in a row too; lets every fault
 // befall every call; plays every order in which two functions at once can come by each
-// other; tells every history of the six webhooks of a payment; and then lives as many
-// random lives as there are seeds, each of them twice. Safety is held at every step.
-// Then no fault comes any more, and within three sweeps all accounts have to agree.
+// other; tells every history of the six webhooks of a payment; takes each step between
+// two states that chance seldom takes; and then lives as many random lives as there are
+// seeds, each of them twice. Safety is held at every step. Then no fault comes any more,
+// and within three sweeps all accounts have to agree.
 //
 // It ends with 1 where an invariant was broken, where two lives of one seed differ, and
 // where a fault, a state or a step between two was never reached: see package oracle for
