@@ -67,7 +67,7 @@ var granted = struct {
 }{}
 
 // policy holds a call against what the policy of its function grants, as AWS would, in
-// every world: what a function may not do fails the test that lets it try, and is not done.
+// every world: what a function may not do fails the test that lets it try.
 type policy struct{ t *testing.T }
 
 func policyOf(t *testing.T) policy {
