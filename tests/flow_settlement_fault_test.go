@@ -12,6 +12,7 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -285,6 +286,30 @@ func (w *world) liveOn(chance *rand.Rand, buyers *[]*buyer) {
 		},
 	}
 	steps[chance.IntN(len(steps))]()
+}
+
+// TestSettlementWhileNobodyMayLook: what a row of the account tells first is looked at
+// later where it could not be looked at then. Its rows are not kept waiting for that.
+func TestSettlementWhileNobodyMayLook(t *testing.T) {
+	for _, kind := range []sim.Kind{sim.TokenDropped, sim.Forbidden} {
+		w := newWorld(t, plan{})
+		b := w.paid()
+		w.settleFor(5 * time.Hour)
+		if _, item := b.stored(); !item.Due.IsZero() {
+			t.Fatalf("due %s", item.Due)
+		}
+		w.must(w.paypal.Reverse(b.charges()[0].ID))
+		w.paypal.LoseNext(9)
+		w.deliver()
+		w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallLook, Times: 2}))
+		w.settleFor(5 * time.Hour)
+		b.wantRows("sale 7500 -297 EUR", "reversal -7500 0 EUR")
+		w.sweepFor(26 * time.Hour)
+		b.wantReturned(payment.StatusRefunded, 7500)
+		if _, item := b.stored(); !item.Due.IsZero() {
+			t.Errorf("%s: due %s", kind, item.Due)
+		}
+	}
 }
 
 // TestSettlementOfAPaymentNobodyCanRead: its rows are kept one by one, and the others'

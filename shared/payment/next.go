@@ -155,6 +155,11 @@ func Final(p Payment) bool {
 	for _, d := range p.Disputes {
 		confirmed = later(confirmed, d.Updated.Add(settleAfter)) // its money may move a while after its end
 	}
+	for _, row := range p.Rows() {
+		if p.tells(row) {
+			confirmed = later(confirmed, row.Updated) // nobody could look when it came in
+		}
+	}
 	return !p.anyAttempt(func(a Attempt) bool {
 		return !p.spent(a) && (!p.captured(State.Done) || a.Looked().Before(confirmed))
 	})

@@ -165,14 +165,18 @@ func (p Payment) reported(c Capture) bool {
 // known, and every reversal, chargeback and hold that is new.
 func (p Payment) Unexplained(rows ...Entry) bool {
 	return slices.ContainsFunc(rows, func(row Entry) bool {
-		switch row.Kind {
-		case EntrySale, EntryRefund:
-			return p.unknown(row)
-		case EntryReversal, EntryChargeback, EntryChargebackReversal, EntryHold:
-			return !slices.Contains(p.Entries, row) && p.unknown(row)
-		}
-		return false
+		return p.tells(row) && (row.Kind == EntrySale || row.Kind == EntryRefund || !slices.Contains(p.Entries, row))
 	})
+}
+
+// tells reports whether a row is of a kind that an order shows as well, and of a movement
+// that no look has found.
+func (p Payment) tells(row Entry) bool {
+	switch row.Kind {
+	case EntrySale, EntryRefund, EntryReversal, EntryChargeback, EntryChargebackReversal, EntryHold:
+		return p.unknown(row)
+	}
+	return false
 }
 
 // unknown reports whether neither a capture nor a refund of the payment has the

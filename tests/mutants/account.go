@@ -135,4 +135,18 @@ var ofTheAccount = []mutant{
 		new:  `s.countDecline(ctx, p.ID, a.From[:0])`,
 		test: suite{"tests", "^TestSecurity$"},
 	},
+	{
+		number: 107, what: "a row that nobody could look into when it came is never looked into",
+		file: "shared/payment/next.go",
+		old:  `if p.tells(row) {`,
+		new:  `if p.tells(row) && row.Kind == EntrySale {`,
+		test: suite{"tests", "^TestSettlementWhileNobodyMayLook$"},
+	},
+	{
+		number: 108, what: "whose capture it is was not asked for want of credentials, and so it is another's",
+		file: "shared/provider/paypal/trace.go",
+		old:  `e.Class == provider.MerchantSetup && e.Status == http.StatusForbidden {`,
+		new:  `e.Class == provider.MerchantSetup && e.Status >= http.StatusUnauthorized {`,
+		test: suite{"shared/provider/paypal", "^TestWhoseCaptureIsNotKnown$"},
+	},
 }
