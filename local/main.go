@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if info, err := os.Stat(*shop); *shop != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("-shop %s is no folder", *shop)
+	}
 	if *play {
 		return runDemo(ctx, *root, *seed, out)
 	}

@@ -34,8 +34,8 @@ export interface Answer { status: number; kind: string; detail: string; wait: nu
 /** What the attributes say. name tells this purchase from every other in the storage. */
 export interface Purchase { api: string; name: string; query: Record<string, string>; body: object; physical?: boolean }
 
-/** What is kept of a purchase across the way to the provider and back. asked marks the choice that the order was opened for, label and total are that method's name and the total shown. at: milliseconds. */
-export interface Memory { key?: string; at: number; token?: string; payment?: Payment; asked?: string; label?: string; total?: Amount }
+/** What is kept of a purchase across the way to the provider and back. asked marks the choice that the order was opened for, label and total are that method's name and the total shown. told: checkout-paid was. at: milliseconds. */
+export interface Memory { key?: string; at: number; token?: string; payment?: Payment; asked?: string; label?: string; total?: Amount; told?: boolean }
 
 /** What the buyer chose. mark tells one choice from another. */
 export interface Choice { method: Method; shipping?: object; payer?: object; mark: string }
@@ -46,7 +46,7 @@ export interface Note { key: string; values?: Record<string, string>; bad?: bool
 declare global {
   /** The element's events bubble, out of shadow trees too. */
   interface HTMLElementEventMap {
-    "checkout-ready": CustomEvent<{ methods: string[]; total: Amount }>;
+    "checkout-ready": CustomEvent<{ total: Amount }>;
     "checkout-redirect": CustomEvent<{ id: string; method: string }>;
     "checkout-pending": CustomEvent<{ id: string; status: string }>;
     "checkout-paid": CustomEvent<{ id: string; reference?: string; status: string; total: Amount }>;

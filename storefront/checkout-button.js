@@ -2,40 +2,37 @@
 // <checkout-button>: shows what a cart costs and how it can be paid, takes the buyer to
 // the payment provider and back, and says how the payment went.
 //
-// It decides nothing about money: the API prices the cart, and a payment is never called
-// failed without its word. A cart has one key, kept until its payment is over: a double
-// click, a reload and a second tab all meet the same payment.
+// The API prices the cart, and no payment is called failed without its word. A cart has
+// one key, kept until its payment is over: a double click, a reload and a second tab all
+// meet the same payment.
 
 /** @import { Amount, Answer, Choice, Memory, Method, Note, Offer, Payment, Purchase } from "./checkout-button.d.ts" */
 
-/**
- * What is said where the API cannot be asked for its texts. A test holds them to those.
- * @type {Record<string, Record<string, string>>}
- */
+/** Texts for where the API's cannot be had; a test holds them to those. @type {Record<string, Record<string, string>>} */
 const SENTENCES = {
   "en": {
-    "setup": "Payment is not set up correctly on this page.",
-    "unreachable": "Payment cannot be reached at the moment. This page tries again by itself.",
+    "setup": "Payment is not set up correctly here.",
+    "unreachable": "The payment service cannot be reached; this page keeps trying.",
   },
   "de": {
-    "setup": "Die Zahlung ist auf dieser Seite nicht richtig eingerichtet.",
-    "unreachable": "Die Zahlung ist gerade nicht erreichbar. Diese Seite versucht es von selbst weiter.",
+    "setup": "Die Zahlung ist hier nicht richtig eingerichtet.",
+    "unreachable": "Der Zahlungsdienst ist nicht erreichbar; diese Seite versucht es weiter.",
   },
   "es": {
-    "setup": "El pago no está bien configurado en esta página.",
-    "unreachable": "El pago no está disponible en este momento. Esta página lo vuelve a intentar por sí sola.",
+    "setup": "El pago no está bien configurado aquí.",
+    "unreachable": "No se puede contactar con el servicio de pago; la página sigue intentándolo.",
   },
   "fr": {
-    "setup": "Le paiement n’est pas correctement configuré sur cette page.",
-    "unreachable": "Le paiement est momentanément injoignable. Cette page réessaie d’elle-même.",
+    "setup": "Le paiement n’est pas bien configuré ici.",
+    "unreachable": "Le service de paiement est injoignable ; cette page continue d’essayer.",
   },
   "ja": {
-    "setup": "このページではお支払いが正しく設定されていません。",
-    "unreachable": "現在、決済に接続できません。このページは自動的に再試行します。",
+    "setup": "お支払いの設定に誤りがあります。",
+    "unreachable": "決済サービスに接続できません。自動的に再試行しています。",
   },
   "zh-Hans": {
-    "setup": "此页面的付款功能未正确设置。",
-    "unreachable": "暂时无法连接付款服务，本页面会自动重试。",
+    "setup": "付款功能未正确设置。",
+    "unreachable": "暂时无法连接付款服务，正在自动重试。",
   },
 };
 
@@ -54,7 +51,7 @@ const STYLE = `
 legend, h2 { font-size: 1rem; font-weight: 600; padding-bottom: .2rem; }
 dl, fieldset, .result { display: grid; gap: .5rem; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; }
-dd { font-variant-numeric: tabular-nums; white-space: nowrap; }
+dd { flex: none; font-variant-numeric: tabular-nums; }
 .soft { opacity: .8; font-size: .925em; }
 .total { border-top: 1px solid var(--line); padding-top: .6rem; font-size: 1.2em; font-weight: 650; }
 .method { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; align-items: center; cursor: pointer; }
@@ -76,12 +73,8 @@ button { font: inherit; font-weight: 600; color: var(--accent); background: tran
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .note { border-inline-start: .3rem solid var(--accent); }
 .bad { border-inline-start-color: var(--bad); }
-.result h2 { font-size: 1.25rem; line-height: 1.3; }
-.good h2 { color: var(--accent); }
-.bar { height: .35rem; border-radius: 1rem; background: var(--line); overflow: hidden; }
-.bar::before { content: ""; display: block; height: 100%; width: 35%; background: var(--accent); }
-@media (prefers-reduced-motion: no-preference) { .bar::before { animation: go 1.6s ease-in-out infinite alternate; } }
-@keyframes go { to { margin-left: 65%; } }
+.result h2 { font-size: 1.25rem; line-height: 1.3; color: var(--accent); }
+progress { width: 100%; accent-color: var(--accent); }
 .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 
@@ -89,13 +82,13 @@ const PREFIX = "checkout-button";
 const PAID = ["captured", "partially_refunded", "refunded"];
 const HOUR = 3600e3;
 
-// Countries whose addresses have no postcode, and those that need a state or province.
-const WITHOUT_POSTCODE = "AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GD GH GM GQ GY HK IE JM KI KM KN KP LC ML MO MR MW NR NU PA QA RW SB SC SL SO SR ST SY TF TG TK TL TO TT TV UG VU YE ZW";
+// Countries where an address surely needs a postcode, a state or a province.
+const WITH_POSTCODE = "AT AU BE BG BR CA CH CN CZ DE DK EE ES FI FR GB GR HR HU IN IT JP KR LT LU LV MX NL NO NZ PL PT RO SE SG SI SK TH TR TW US ZA";
 const WITH_REGION = "AE AR AU BR CA CN ID IN JP MX MY TH US";
 
 // ---- what is remembered ----------------------------------------------------
 
-/** A storage of the browser; the page's own memory where that is closed to us. @param {"localStorage" | "sessionStorage"} name */
+/** A storage of the browser, or the page's own memory. @param {"localStorage" | "sessionStorage"} name */
 function storage(name) {
   try {
     window[name].setItem(PREFIX, "");
@@ -120,34 +113,36 @@ function remember(name, value, to = local) {
 }
 
 /**
- * The carts that are remembered of an API, the last one first. A result is shown for half
- * an hour; a payment that came to nothing leaves the shop's table after thirty days.
+ * The carts of an API, the last one first. A result is shown for half an hour; a payment
+ * that came to nothing leaves the shop's table after thirty days.
  * @param {string} api
  */
 function carts(api) {
-  const all = Object.keys(local).filter((k) => k.startsWith(`${PREFIX}|${api}|`)).map((k) => k.slice(PREFIX.length))
-    .map((name) => ({ name, .../** @type {Memory} */ (recall(name)) }));
-  const old = all.filter(({ at, payment }) => Date.now() - at > (PAID.includes(payment?.status ?? "") ? HOUR / 2 : 60 * 24 * HOUR));
-  for (const { name } of old) remember(name, undefined);
-  return all.filter((cart) => !old.includes(cart)).sort((a, b) => b.at - a.at);
+  return Object.keys(local).filter((key) => key.startsWith(`${PREFIX}|${api}|`)).map((key) => key.slice(PREFIX.length))
+    .map((name) => ({ name, .../** @type {Memory} */ (recall(name)) }))
+    .filter(({ name, at, payment }) => {
+      const old = Date.now() - at > (PAID.includes(payment?.status ?? "") ? HOUR / 2 : 60 * 24 * HOUR);
+      if (old) remember(name, undefined);
+      return !old && payment;
+    })
+    .sort((a, b) => b.at - a.at);
 }
 
 /**
- * The way back from the provider, taken once and by one element: its query goes out of
- * the address, since a reload has nothing to do with it any more.
- * @param {string} api
+ * The way back from the provider, taken once: its query goes out of the address, since a
+ * reload has nothing to do with it any more.
+ * @param {ReturnType<typeof carts>} left
  */
-function takeReturn(api) {
+function takeReturn(left) {
   const query = new URLSearchParams(location.search);
   const how = query.get("checkout"), order = query.get("token");
   if (how !== "return" && how !== "cancel") return undefined;
-  for (const name of ["checkout", "token", "PayerID", "ba_token"]) query.delete(name);
+  for (const name of ["checkout", "token", "PayerID"]) query.delete(name);
   history.replaceState(history.state, "", location.pathname + (query.size ? `?${query}` : "") + location.hash);
-  const left = carts(api).filter(({ payment }) => payment);
   return { how, name: (left.find(({ payment }) => order && payment?.next.url?.includes(order)) ?? left[0])?.name };
 }
 
-/** Waits so many milliseconds, or until the connection is back. @param {number} time */
+/** Waits (milliseconds), or until the connection is back. @param {number} time */
 const pause = (time) => new Promise((go) => {
   setTimeout(go, time);
   addEventListener("online", go, { once: true });
@@ -156,8 +151,8 @@ const pause = (time) => new Promise((go) => {
 // ---- small things -----------------------------------------------------------
 
 /**
- * An element. Text is only ever text: nothing from outside is read as HTML.
- * @param {string} tag @param {Record<string, string | boolean | undefined>} attributes @param {(Node | string | undefined | false)[]} children
+ * An element. Text is only ever text.
+ * @param {string} tag @param {Record<string, string | boolean | undefined>} attributes @param {any[]} children
  */
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -171,10 +166,10 @@ function h(tag, attributes, ...children) {
 /** Tells one text from another, and nothing about what is in it. @param {string} text */
 const mark = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.codePointAt(0) ?? 0)) | 0, 7).toString(36) + text.length;
 
-/** The sentences of a language, as shared/wording names it. @param {string} tag */
+/** @param {string} tag */
 const sentences = (tag) => SENTENCES[/^zh(-Hans|(?!.*-(Hant|TW|HK|MO)))/.test(tag) ? "zh-Hans" : tag.split("-")[0]] ?? SENTENCES.en;
 
-/** What a signed quote says. That it was signed is for the API to find out. @param {string} quote @returns {any} */
+/** A quote's claims; its signature is the API's business. @param {string} quote @returns {any} */
 function claims(quote) {
   const text = atob(quote.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (c) => c.charCodeAt(0))));
@@ -193,10 +188,11 @@ class CheckoutButton extends HTMLElement {
 
   #box = h("div", { class: "box", part: "box" });
   #live = h("p", { class: "live", role: "status" });
-  #run = 0; // counts beginnings: what an earlier one began has nothing more to say
+  #run = 0; // of beginnings: what an older one began is over
   #busy = false; // a click is being seen to
   #shown = ""; // what the payment was when it was shown last
-  #paid = ""; // the payment that the page was told of
+  #paid = ""; // the payment that this page was told of
+  #elsewhere = false; // the buyer left from another browser
   /** @type {{from: string, to: string} | undefined} a payment in place of the cart in the attributes */
   #instead;
   /** @type {Purchase} */
@@ -229,13 +225,13 @@ class CheckoutButton extends HTMLElement {
     this.#run++;
   }
 
-  /** Several attributes that change together are one change. */
+  /** Attributes that change together are one change. */
   attributeChangedCallback() {
     const run = ++this.#run;
     queueMicrotask(() => { if (run === this.#run && this.isConnected) this.#start(); });
   }
 
-  /** The page is back from the browser's cache as it was left, or another tab has learnt something about this payment. @param {any} event */
+  /** The page is back as it was left, or another tab has learnt how the payment stands. @param {any} event */
   handleEvent({ persisted, key }) {
     const status = this.#memory.payment?.status ?? "";
     if (persisted || (key === PREFIX + this.#name && !this.#busy && ![this.#shown, "awaiting_approval"].includes(status))) this.#start();
@@ -263,8 +259,7 @@ class CheckoutButton extends HTMLElement {
   /** An amount as the API has written it, now or before the buyer left. @param {Amount} sum */
   #money({ currency, value, text }) {
     const { total } = this.#memory;
-    if (text || (total?.value === value && total.currency === currency)) return text ?? total?.text ?? "";
-    return new Intl.NumberFormat(this.#language, { style: "currency", currency }).format(/** @type {any} */ (value)); // exact: a text, no number
+    return text || (total?.value === value && total.currency === currency && total.text) || `${currency} ${value}`;
   }
 
   /** @param {string} name @param {object} detail */
@@ -316,24 +311,33 @@ class CheckoutButton extends HTMLElement {
     this.#words = recall(".texts") ?? {};
     this.#draft = recall(".draft", session) ?? {};
     const purchase = this.#read();
-    if (typeof purchase === "string") return this.#refuse("setup", purchase);
+    if (typeof purchase === "string") return purchase ? this.#refuse("setup", purchase) : undefined;
     this.#purchase = purchase;
     const { api, name } = purchase;
-    const back = takeReturn(api);
-    // A shop may have emptied its cart by the time its buyer is back.
-    const to = back?.name ?? (name ? undefined : carts(api).find(({ payment }) => payment && !["awaiting_approval", "expired"].includes(payment.status))?.name);
+    const known = carts(api), back = takeReturn(known);
+    // The shop may have emptied its cart meanwhile.
+    const to = back?.name ?? (name ? undefined : known.find(({ payment }) => !this.#owed(payment))?.name);
     if (to) this.#instead = { from: name, to };
     else if (this.#instead?.from !== name) this.#instead = undefined;
     const { payment } = this.#memory;
-    if (back?.how === "return") return to ? this.#settle() : this.#showElsewhere();
+    if (back?.how === "return") {
+      this.scrollIntoView({ block: "nearest" });
+      if (to) return this.#settle();
+      this.#elsewhere = true;
+    }
+    if (this.#elsewhere) { // they may have paid: no second payment is offered at once
+      await this.#learn();
+      return this.#result("", this.#say("elsewhere"), this.#anew("start_over"));
+    }
     if (payment && PAID.includes(payment.status)) return this.#showPaid(payment);
-    return payment ? this.#resume() : this.#ask();
+    return payment ? this.#resume(back !== undefined) : this.#ask();
   }
 
-  /** What the attributes say, or what is wrong with them. @returns {Purchase | string} */
+  /** What the attributes say, or what is wrong with them: "" where they are still to come. @returns {Purchase | string} */
   #read() {
     const [api, quote, cart, country, currency, reference] = ["api", "quote", "cart", "country", "currency", "reference"].map((name) => this.getAttribute(name)?.trim() ?? "");
-    if ((cart || quote) && !/^https?:\/\/./.test(api)) return 'the attribute api needs the address of the API: api="https://…"';
+    if (!/^https?:\/\/./.test(api)) return cart || quote ? 'the attribute api needs an address: api="https://…"' : "";
+    if (!isSecureContext) return "the page needs https, or localhost";
     const at = api.replace(/\/+$/, "");
     if (quote) return this.#readQuote(at, quote);
     /** @type {Map<string, number>} */
@@ -344,7 +348,7 @@ class CheckoutButton extends HTMLElement {
     }
     const lines = [...count].sort(([a], [b]) => (a < b ? -1 : 1)).map(([sku, quantity]) => ({ sku, quantity }));
     const text = lines.map(({ sku, quantity }) => `${sku.replace(/[%,]/g, encodeURIComponent)}:${quantity}`).join(",");
-    if (text && !(/^[A-Z]{2}$/.test(country) && /^[A-Z]{3}$/.test(currency))) return 'the attributes country and currency need capitals: country="DE" currency="EUR"';
+    if (text && !(/^[A-Z]{2}$/.test(country) && /^[A-Z]{3}$/.test(currency))) return 'the attributes country and currency need capitals: "DE", "EUR"';
     return {
       api: at, name: text && ["", at, text, country, currency, reference].join("|"), query: { country, currency, cart: text },
       body: { cart: lines, country, currency, ...(reference && { reference }) },
@@ -374,40 +378,41 @@ class CheckoutButton extends HTMLElement {
     if (answer.status === 200 && methods.length) {
       if (!this.#memory.key) this.#note({ key: crypto.randomUUID(), at: Date.now() });
       this.#showForm(note);
-      return this.#tell("ready", { methods: methods.map(({ method }) => method), total });
+      return this.#tell("ready", { total });
     }
-    const key = answer.status === 200 ? "no_methods" : await this.#reason(answer, "setup");
+    const key = answer.status === 200 ? "no_methods" : await this.#reason(answer, "unreachable", "setup");
     if (run === this.#run) this.#refuse(key, answer.detail ?? "no method fits this cart");
   }
 
-  /** Sees to texts in the buyer's language, where there is no cart to ask for any more. */
+  /** Sees to texts in the buyer's language; there may be no cart any more. */
   async #learn() {
     const { country, currency } = this.#purchase.query, total = this.#memory.payment?.total;
     if (this.#words.language !== this.#language) await this.#load({ country: country || "US", currency: total?.currency ?? (currency || "USD"), amount: total?.value ?? "1" });
   }
 
-  /** The text that fits a refusal: by its kind, if there is one. @param {Answer} answer @param {string} other */
-  async #reason({ status, kind }, other) {
-    if (!status) return navigator.onLine || !this.#words.texts ? "unreachable" : "offline";
-    await this.#learn();
-    return this.#words.texts?.[kind] ? kind : status === 429 || status >= 500 ? "unreachable" : other;
+  /** The text that fits a refusal: by its kind, if there is one. @param {Answer} answer @param {string} passes @param {string} stays */
+  async #reason({ status, kind }, passes, stays) {
+    if (status) await this.#learn();
+    if (!navigator.onLine && this.#words.texts) return "offline";
+    return this.#words.texts?.[kind] ? kind : !status || status === 429 || status >= 500 ? passes : stays;
   }
 
-  /** A purchase that was begun before, maybe in a tab that was closed. */
-  async #resume() {
-    const run = this.#run;
+  /**
+   * A purchase that was begun before, maybe in a tab that was closed after the approval:
+   * so it is captured, unless its buyer has just turned back.
+   * @param {boolean} turned
+   */
+  async #resume(turned) {
+    const run = this.#run, path = `/payments/${this.#memory.payment?.id}`;
     this.#showWaiting();
-    const answer = await this.#call(`/payments/${this.#memory.payment?.id}`);
+    const answer = await (turned ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
     if (run !== this.#run) return;
+    if (answer.status === 202) return this.#settle();
     if (answer.payment) return this.#follow(answer.payment);
     return answer.status === 404 ? this.#lose() : this.#refuse("unreachable", answer.detail);
   }
 
-  /**
-   * A payment that is not found is not one that is over: its key is kept, so that asking
-   * once more meets it if it is there.
-   * @param {Note} [note]
-   */
+  /** Not found is not over: the key is kept, and meets the payment if it is there. @param {Note} [note] */
   #lose(note) {
     this.#note({ payment: undefined, token: undefined });
     return this.#ask(note);
@@ -415,7 +420,7 @@ class CheckoutButton extends HTMLElement {
 
   // ---- paying ---------------------------------------------------------------
 
-  /** The click on the button. @param {Choice} choice */
+  /** @param {Choice} choice */
   async #pay(choice) {
     const run = ++this.#run;
     this.#busy = true;
@@ -431,17 +436,13 @@ class CheckoutButton extends HTMLElement {
     console.error(`checkout-button: ${status} ${kind} ${detail}`);
     if (kind === "not-found") return this.#lose({ key: "lost" });
     if (kind === "key-reused") this.#note({ key: crypto.randomUUID(), payment: undefined, token: undefined });
-    const key = await this.#reason(answer, "failed");
+    const key = await this.#reason(answer, "busy", "failed");
     if (run !== this.#run) return;
     this.#showForm({ key, bad: true, over: kind === "attempt-refused" });
     this.#tell("error", { reason: kind || key, message: this.#say(key) });
   }
 
-  /**
-   * Repeats a request that got no answer, and waits for a connection: the key, or the
-   * attempt's number, makes them all one.
-   * @param {Choice} choice
-   */
+  /** Repeats what got no answer: the key, or the attempt's number, makes it one. @param {Choice} choice */
   async #insist(choice) {
     const run = this.#run;
     for (let tries = 1; ; tries++) {
@@ -453,7 +454,7 @@ class CheckoutButton extends HTMLElement {
     }
   }
 
-  /** Whether a payment still waits for its buyer. @param {Payment} [payment] */
+  /** Whether its buyer still has to act. @param {Payment} [payment] */
   #owed(payment) { return payment?.next.action === "redirect" || payment?.next.action === "attempt"; }
 
   /**
@@ -477,7 +478,7 @@ class CheckoutButton extends HTMLElement {
     return answer;
   }
 
-  /** Remembers how a payment stands; the address it was left by is how it is known on return. @param {Payment & {token?: string}} shown */
+  /** Remembers how a payment stands; on return it is known by where the buyer went. @param {Payment & {token?: string}} shown */
   #keep({ token, ...payment }) {
     const { payment: before, at } = this.#memory;
     const still = before && PAID.includes(before.status) && PAID.includes(payment.status);
@@ -502,7 +503,7 @@ class CheckoutButton extends HTMLElement {
     this.#showChecking("taking");
     for (let wait = 1000; run === this.#run; wait = Math.min(wait * 2, 30e3)) {
       const { payment } = this.#memory, path = `/payments/${payment?.id}`;
-      // What is pending stays so for days, maybe: then the table is asked, not the provider.
+      // Pending may last for days: then the table is asked, not the provider.
       const answer = await (wait > 1000 && payment?.status === "pending" ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
       if (run !== this.#run) return;
       if (answer.status === 404) return this.#lose({ key: "lost" });
@@ -524,12 +525,12 @@ class CheckoutButton extends HTMLElement {
     return this.#ask({ key: status === "awaiting_approval" ? "unpaid" : status, bad: status === "declined" });
   }
 
-  /** Puts something on the page, and has it read out. @param {string} said @param {(Node | string | false)[]} content */
-  #stage(said, ...content) {
+  /** Puts something on the page, and has it read out. @param {string} said @param {Node} content */
+  #stage(said, content) {
     const focused = this.shadowRoot?.activeElement;
     this.#box.hidden = false;
     this.#box.setAttribute("lang", this.#words.language ?? this.#language);
-    this.#box.replaceChildren(...content.filter((c) => c !== false));
+    this.#box.replaceChildren(content);
     this.#live.textContent = said;
     const head = this.#box.querySelector("h2, button");
     if (focused && head instanceof HTMLElement) { // what was in focus is gone
@@ -538,8 +539,13 @@ class CheckoutButton extends HTMLElement {
     }
   }
 
+  /** @param {string} head @param {string} text @param {any[]} more */
+  #result(head, text, ...more) {
+    this.#stage(`${head} ${text}`, h("section", { class: "result", part: "result" }, head && h("h2", {}, head), h("p", {}, text), ...more));
+  }
+
   #showWaiting() {
-    if (!this.#box.hasChildNodes()) this.#stage("", h("div", { class: "bar" }));
+    if (!this.#box.hasChildNodes()) this.#stage("", h("progress", { "aria-hidden": "true" }));
   }
 
   /** @param {string} key */
@@ -548,7 +554,7 @@ class CheckoutButton extends HTMLElement {
     if (this.#shown === key) return;
     this.#shown = key;
     const head = this.#say(key === "offline" ? "checking" : key), text = key === "taking" ? "" : this.#say(key === "offline" ? key : `${key}_text`, { method: label });
-    this.#stage(`${head} ${text}`, h("section", { class: "result", part: "result" }, h("h2", {}, head), h("p", {}, text), h("div", { class: "bar" })));
+    this.#result(head, text, h("progress", { "aria-hidden": "true" }));
     if (key !== "taking") this.#tell("pending", { id: payment?.id, status: payment?.status });
   }
 
@@ -557,14 +563,15 @@ class CheckoutButton extends HTMLElement {
     const run = this.#run;
     await this.#learn();
     if (run !== this.#run) return;
-    const head = this.#say(status === "refunded" ? status : "paid");
+    const before = this.#shown, head = this.#say(status === "refunded" ? status : "paid");
     const text = status === "refunded" ? "" : this.#say("paid_text", { amount: this.#money(total), method: this.#memory.label ?? method });
     remember(".draft", undefined, session);
     this.#shown = status;
-    this.#stage(`${head} ${text}`, h("section", { class: "result good", part: "result" }, h("h2", {}, head), h("p", {}, text),
-      h("p", { class: "soft" }, this.#say("number", { id })), this.#purchase.query.cart && this.#name === this.#purchase.name && this.#anew("again")));
-    if (this.#paid !== id) this.#tell("paid", { id, reference, status, total });
+    this.#result(head, text, h("p", { class: "soft" }, this.#say("number", { id })), this.#purchase.query.cart && this.#name === this.#purchase.name && this.#anew("again"));
+    // Once: a shop empties its cart then, and the same cart may be bought again.
+    if (this.#paid !== id && (before || !this.#memory.told)) this.#tell("paid", { id, reference, status, total });
     this.#paid = id;
+    this.#note({ told: true });
   }
 
   /** A button that begins another purchase of the same cart, with a key of its own. @param {string} key */
@@ -573,6 +580,7 @@ class CheckoutButton extends HTMLElement {
     button.addEventListener("click", () => {
       remember(this.#name, undefined);
       this.#instead = undefined;
+      this.#elsewhere = false;
       this.#shown = "";
       this.#start();
     });
@@ -580,26 +588,18 @@ class CheckoutButton extends HTMLElement {
   }
 
   /**
-   * One clear sentence where nothing can be paid, and what is wrong for whoever made the
-   * page. What may pass is tried again.
+   * One sentence where nothing can be paid, and the fault for whoever made the page. What
+   * may pass is tried again.
    * @param {string} key @param {string} fault
    */
   async #refuse(key, fault) {
     const run = this.#run;
     console.error(`checkout-button: ${fault}`);
     const text = this.#say(key);
-    this.#stage(text, h("p", { class: "note bad", part: "note" }, text));
+    this.#result("", text);
     this.#tell("error", { reason: key, message: text });
     await pause(15e3);
     if (run === this.#run && ["unreachable", "offline"].includes(key)) this.#start();
-  }
-
-  /** A buyer who left from another browser may have paid: no second payment is offered at once. */
-  async #showElsewhere() {
-    const run = this.#run;
-    await this.#learn();
-    const text = this.#say("elsewhere");
-    if (run === this.#run) this.#stage(text, h("p", { class: "note", part: "note" }, text), this.#anew("start_over"));
   }
 
   /** @param {Note} note */
@@ -626,23 +626,27 @@ class CheckoutButton extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (h("form", { novalidate: true, part: "form" },
       this.#order(offer), this.#methods(offer.methods), physical && this.#address(query.country), payer, h("div", { class: "place" }),
       h("button", { class: "pay", part: "pay" }, this.#say("pay", { amount: this.#money(offer.total) }))));
-    const chosen = () => offer.methods.find(({ method }) => method === new FormData(form).get("method")) ?? offer.methods[0];
+    const chosen = () => offer.methods.find(({ method }) => method === this.#draft.method) ?? offer.methods[0];
+    const read = () => { for (const [name, value] of new FormData(form)) this.#draft[name] = String(value).trim(); };
     const askPayer = () => payer.replaceChildren(this.#payer(chosen().needs ?? []));
-    form.addEventListener("input", () => { for (const [name, value] of new FormData(form)) this.#draft[name] = String(value); });
+    form.addEventListener("input", read);
     form.addEventListener("change", ({ target }) => { if (target instanceof HTMLInputElement && target.type === "radio") askPayer(); });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!this.#busy && this.#check(form)) this.#pay(this.#choose(form, chosen(), physical === true));
+      if (this.#busy || !this.#check(form)) return;
+      read();
+      this.#pay(this.#choose(chosen(), physical));
     });
+    read();
     askPayer();
     this.#stage("", form);
     if (note) this.#showNote(note);
   }
 
-  /** What is bought, what is added to it, and what it comes to. @param {Offer} offer */
+  /** @param {Offer} offer */
   #order({ lines = [], parts = [], total }) {
     const row = (/** @type {string} */ name, /** @type {Amount} */ sum, style = "soft") => h("div", { class: style }, h("dt", {}, name), h("dd", {}, this.#money(sum)));
-    return h("dl", { part: "order", "aria-label": this.#say("order") },
+    return h("dl", { part: "order" },
       ...lines.map(({ name, quantity, total }) => row(quantity > 1 ? `${quantity} × ${name}` : name, total, "")),
       ...parts.filter(({ kind }) => kind !== "lines").map(({ text, total }) => row(text, total)), row(this.#say("total"), total, "total"));
   }
@@ -661,7 +665,7 @@ class CheckoutButton extends HTMLElement {
     const where = new Intl.DisplayNames([this.#language], { type: "region" }).of(country) ?? country;
     const fields = [
       this.#field("name", "shipping name"), this.#field("line", "shipping address-line1"), this.#field("line2", "shipping address-line2", { required: false }),
-      this.#field("postcode", "shipping postal-code", { most: 60, required: !WITHOUT_POSTCODE.includes(country), style: "short" }),
+      this.#field("postcode", "shipping postal-code", { most: 60, required: WITH_POSTCODE.includes(country), style: "short" }),
       this.#field("city", "shipping address-level2", { most: 120, style: "long" }), WITH_REGION.includes(country) && this.#field("region", "shipping address-level1"),
     ];
     return h("fieldset", { part: "address" }, h("legend", {}, this.#say("delivery", { country: where })), h("div", { class: "fields" }, ...fields));
@@ -695,11 +699,11 @@ class CheckoutButton extends HTMLElement {
     return faulty.length === 0;
   }
 
-  /** @param {HTMLFormElement} form @param {Method} method @param {boolean} physical @returns {Choice} */
-  #choose(form, method, physical) {
-    const { name, line, line2, city, region = "", postcode, payer_name, email } = Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, String(value).trim()]));
-    const shipping = physical ? { name, lines: [line, line2].filter(Boolean), city, region, postcode, country: this.#purchase.query.country } : undefined;
-    const payer = method.needs?.length ? { name: payer_name, email } : undefined;
+  /** @param {Method} method @param {boolean} [physical] @returns {Choice} */
+  #choose(method, physical) {
+    const { name, line, line2, city, region = "", postcode, payer_name, email } = this.#draft, { country } = this.#purchase.query;
+    const shipping = physical ? { name, lines: [line, line2].filter(Boolean), city, region, postcode, country } : undefined;
+    const { needs } = method, payer = needs?.length ? { name: needs.includes("name") ? payer_name : undefined, email: needs.includes("email") ? email : undefined } : undefined;
     return { method, shipping, payer, mark: mark(JSON.stringify([method.method, shipping, payer])) };
   }
 }

@@ -121,10 +121,10 @@ func in(selector string) string {
 // ready waits until the button can be pressed.
 func (p *tab) ready() { p.t.Helper(); p.until(in(".pay")) }
 
-// says waits until the element says something.
+// says waits until the element says something; spaces of any kind are spaces.
 func (p *tab) says(text string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf(`document.querySelector("checkout-button")?.shadowRoot?.querySelector(".box")?.textContent.includes(%q)`, text))
+	p.until(fmt.Sprintf(`document.querySelector("checkout-button")?.shadowRoot?.querySelector(".box")?.textContent.replace(/\s/g, " ").includes(%q)`, text))
 }
 
 // press clicks something inside of the element, as a mouse does.
@@ -180,6 +180,17 @@ func (p *tab) cancel() {
 	p.atPayPal()
 	p.do(chromedp.Click(`form[action$="cancel"] button`, chromedp.ByQuery))
 	p.until(`document.querySelector("checkout-button")?.shadowRoot`)
+}
+
+// close ends the tab.
+func (p *tab) close() { p.do(page.Close()) }
+
+// back is the browser's own button.
+func (p *tab) back() {
+	p.t.Helper()
+	here := eval[string](p, "location.href")
+	p.do(chromedp.Evaluate("history.back()", nil))
+	p.until(fmt.Sprintf("location.href !== %q", here))
 }
 
 func (p *tab) reload() { p.t.Helper(); p.do(chromedp.Reload()) }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -67,6 +68,7 @@ func prepare(m *testing.M) (int, error) {
 type shop struct {
 	t                  *testing.T
 	file               string
+	folder             string // of its own pages, if it has any
 	flags              []string
 	process            *exec.Cmd
 	store, api, paypal string // addresses
@@ -76,9 +78,29 @@ type shop struct {
 func openShop(t *testing.T, flags ...string) *shop {
 	t.Helper()
 	s := &shop{t: t, file: filepath.Join(t.TempDir(), "shop.db"), flags: flags}
-	s.start("-port", "0")
+	s.start("-port", freePorts(t))
 	t.Cleanup(s.stop)
 	return s
+}
+
+// freePorts is the first of three that are free: the shop, the API and PayPal keep
+// theirs when they are started again.
+func freePorts(t *testing.T) string {
+	t.Helper()
+	for port := 20000 + os.Getpid()%1000*9; port < 65000; port += 3 {
+		taken := false
+		for n := range 3 {
+			l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port+n))
+			if taken = taken || err != nil; err == nil {
+				defer l.Close()
+			}
+		}
+		if !taken {
+			return fmt.Sprint(port)
+		}
+	}
+	t.Fatal("no three free ports")
+	return ""
 }
 
 func (s *shop) start(flags ...string) {
@@ -127,15 +149,18 @@ func (s *shop) restart() {
 }
 
 // desk sends a form of the simulated PayPal's desk.
-func (s *shop) desk(action string, form url.Values) {
+func (s *shop) desk(action string, form url.Values) { s.t.Helper(); s.form("/sim/"+action, form) }
+
+// form sends a form of the simulated PayPal's.
+func (s *shop) form(path string, form url.Values) {
 	s.t.Helper()
-	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(s.paypal+"/sim/"+action, form)
+	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(s.paypal+path, form)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	got.Body.Close()
 	if got.StatusCode != http.StatusSeeOther {
-		s.t.Fatalf("the desk answered %s with %d", action, got.StatusCode)
+		s.t.Fatalf("PayPal answered %s with %d", path, got.StatusCode)
 	}
 }
 
