@@ -121,9 +121,10 @@ func (w *world) environment(p plan) map[string]string {
 	if w.paypal != nil {
 		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
 		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CA"] = simWebhook, string(w.paypal.CA())
+		env["MERCHANT_COUNTRY"] = "DE"
 		return env
 	}
-	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID"} {
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID", "MERCHANT_COUNTRY", "METHODS"} {
 		env[name] = p.lookup(name)
 	}
 	return env

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/method"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // menu is GET /payment-methods as the storefront reads it.
@@ -51,6 +54,33 @@ func (m menu) ids() string {
 		ids = append(ids, one.Method)
 	}
 	return strings.Join(ids, " ")
+}
+
+// TestMenuOffersTheTable: what the table has for a buyer, in its order, with words for
+// every method in every language.
+func TestMenuOffersTheTable(t *testing.T) {
+	w := newWorld(t, plan{env: map[string]string{"MERCHANT_COUNTRY": "NL"}})
+	for query, want := range map[string]string{
+		"country=NL&currency=EUR&amount=20.00": "ideal paypal trustly", "country=PL&currency=PLN&amount=20.00": "blik p24 paypal",
+		"country=PL&currency=PLN&amount=0.50": "paypal", "country=DE&currency=BHD&amount=1.000": "",
+	} {
+		if m, got := w.asks(query, nil); m.ids() != want {
+			t.Errorf("%s: %q, want %q: %s", query, m.ids(), want, got.text)
+		}
+	}
+	for _, language := range wording.Languages() {
+		for _, one := range method.All() {
+			for _, part := range []string{".name", ".text"} {
+				if key := "method." + one.ID + part; !language.Has(key) {
+					t.Errorf("%s has no %s", language, key)
+				}
+			}
+		}
+	}
+	fewer := newWorld(t, plan{env: map[string]string{"METHODS": "paypal,blik", "MERCHANT_COUNTRY": "NL"}})
+	if m, _ := fewer.asks("country=NL&currency=EUR&amount=20.00", nil); m.ids() != "paypal" {
+		t.Errorf("a shop that offers fewer offers %q", m.ids())
+	}
 }
 
 // TestMenuOfACart: prices from the list, in the buyer's language, and parts that make

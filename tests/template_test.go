@@ -133,7 +133,7 @@ Resources.Api.Properties.AccessLogSettings.DestinationArn: map[Fn::GetAtt:Access
 Resources.AccessLogGroup.Properties.RetentionInDays: 14
 Resources.Api.Properties.RouteSettings.POST /webhooks/{provider}: map[ThrottlingBurstLimit:30 ThrottlingRateLimit:15]
 Globals.HttpApi: <nil>
-Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] TABLE_NAME:map[Ref:Table]]
+Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 MERCHANT_COUNTRY:map[Ref:MerchantCountry] METHODS:map[Ref:Methods] PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] TABLE_NAME:map[Ref:Table]]
 Globals.Function.MemorySize: 512
 Resources.Table.Type: AWS::DynamoDB::Table
 Resources.Table.DeletionPolicy: Retain

@@ -6,6 +6,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
 // Choice is what a buyer wants to see the ways to pay for: a cart, or an amount alone
@@ -28,6 +29,7 @@ type Menu struct {
 // Offer is one way to pay.
 type Offer struct {
 	method.Method
+	Trouble bool // it fails just now; see trouble
 }
 
 // Menu tells what a buyer can choose from. It reads the table alone and writes nothing.
@@ -45,10 +47,35 @@ func (s *Service) Menu(ctx context.Context, c Choice) (Menu, error) {
 		}
 		m.Quote, m.Total = quote, quote.Total
 	}
-	for _, way := range method.All() {
-		if s.providers[way.Provider] != nil && way.Fits(c.Country, m.Total) {
-			m.Methods = append(m.Methods, Offer{Method: way})
-		}
-	}
+	m.Methods = s.weighed(ctx, s.Methods.For(c.Country, m.Total))
 	return m, nil
+}
+
+// way is the method a buyer has chosen for a payment, and who carries it. Whatever is
+// refused here, no provider was asked. Errors: KindMethod, KindMethodUnfit, KindPayer.
+func (s *Service) way(id, country string, total money.Amount, payer provider.Payer) (method.Method, provider.Provider, error) {
+	way, offered := s.Methods.Find(id)
+	from := s.providers[way.Provider]
+	switch {
+	case !offered || from == nil:
+		return way, nil, refuse(KindMethod, "This shop does not offer the payment method %q.", id)
+	case !way.Fits(country, total):
+		return way, nil, refuse(KindMethodUnfit, "The payment method %q is not for %s of a buyer in %s. GET /payment-methods names those that are.", id, total, country)
+	case way.Asks(method.NeedsName) && payer.Name == "":
+		return way, nil, refuse(KindPayer, "The payment method %q needs the name of the account's holder: send \"payer\": {\"name\": \"...\"}.", id)
+	case way.Asks(method.NeedsEmail) && payer.Email == "":
+		return way, nil, refuse(KindPayer, "The payment method %q needs an e-mail address: send \"payer\": {\"email\": \"...\"}.", id)
+	}
+	return way, from, nil
+}
+
+// told is what of the buyer a method is told: what it needs, and no more.
+func told(way method.Method, payer provider.Payer) provider.Payer {
+	if !way.Asks(method.NeedsName) {
+		payer.Name = ""
+	}
+	if !way.Asks(method.NeedsEmail) {
+		payer.Email = ""
+	}
+	return payer
 }

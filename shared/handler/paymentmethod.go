@@ -54,6 +54,8 @@ type methodBody struct {
 	Timing     string      `json:"timing"` // immediate, delayed
 	Limits     *limitsBody `json:"limits,omitempty"`
 	RefundDays int         `json:"refund_days"`
+	Needs      []string    `json:"needs,omitempty"` // of the buyer, in payer: name, email
+	Notice     string      `json:"notice,omitempty"`
 }
 
 type limitsBody struct {
@@ -200,6 +202,12 @@ func showMethod(o checkout.Offer, c money.Currency, language wording.Language) m
 	}
 	if o.Delayed {
 		b.Timing = "delayed"
+	}
+	if o.Trouble {
+		b.Notice = language.Text("method.notice.trouble", nil)
+	}
+	for _, need := range o.Needs {
+		b.Needs = append(b.Needs, string(need))
 	}
 	least, most := o.Limit(c).Min, o.Limit(c).Max
 	if !least.IsZero() || !most.IsZero() {

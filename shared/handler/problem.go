@@ -36,6 +36,8 @@ var statuses = map[checkout.Kind]struct {
 	checkout.KindProduct:      {http.StatusUnprocessableEntity, "Unknown product"},
 	checkout.KindPrice:        {http.StatusUnprocessableEntity, "No price in this currency"},
 	checkout.KindMethod:       {http.StatusUnprocessableEntity, "Unknown payment method"},
+	checkout.KindMethodUnfit:  {http.StatusUnprocessableEntity, "Payment method not available here"},
+	checkout.KindPayer:        {http.StatusUnprocessableEntity, "Name or e-mail address missing"},
 	checkout.KindShipping:     {http.StatusUnprocessableEntity, "Address missing or not needed"},
 	checkout.KindNoShipping:   {http.StatusUnprocessableEntity, "Not sent to this country"},
 	checkout.KindQuote:        {http.StatusUnprocessableEntity, "Not a quote of this shop"},
