@@ -44,7 +44,8 @@ const STYLE = `
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }
 :host([hidden]), [hidden], div:empty { display: none !important; }
-* { box-sizing: border-box; min-width: 0; margin: 0; padding: 0; border: 0; overflow-wrap: anywhere; }
+* { box-sizing: border-box; min-width: 0; margin: 0; padding: 0; overflow-wrap: anywhere; }
+fieldset { border: 0; }
 .box, form { display: grid; gap: 1.1rem; }
 .box, .method, .note, .field input, button { padding: .7rem .9rem; border: 1px solid var(--line); border-radius: var(--checkout-radius, .6rem); }
 .box { padding: 1.1rem; background: var(--surface); }
@@ -82,13 +83,13 @@ const PREFIX = "checkout-button";
 const PAID = ["captured", "partially_refunded", "refunded"];
 const HOUR = 3600e3;
 
-// Countries where an address surely needs a postcode, a state or a province.
-const WITH_POSTCODE = "AT AU BE BG BR CA CH CN CZ DE DK EE ES FI FR GB GR HR HU IN IT JP KR LT LU LV MX NL NO NZ PL PT RO SE SG SI SK TH TR TW US ZA";
+// Where an address surely needs a postcode, a state or a province.
+const WITH_POSTCODE = "AT AU BE CA CH CN CZ DE DK ES FI FR GB IT JP KR NL NO PL PT SE US";
 const WITH_REGION = "AE AR AU BR CA CN ID IN JP MX MY TH US";
 
 // ---- what is remembered ----------------------------------------------------
 
-/** A storage of the browser, or the page's own memory. @param {"localStorage" | "sessionStorage"} name */
+/** The browser's, or the page's own memory. @param {"localStorage" | "sessionStorage"} name */
 function storage(name) {
   try {
     window[name].setItem(PREFIX, "");
@@ -142,7 +143,7 @@ function takeReturn(left) {
   return { how, name: (left.find(({ payment }) => order && payment?.next.url?.includes(order)) ?? left[0])?.name };
 }
 
-/** Waits (milliseconds), or until the connection is back. @param {number} time */
+/** Milliseconds, or until the connection is back. @param {number} time */
 const pause = (time) => new Promise((go) => {
   setTimeout(go, time);
   addEventListener("online", go, { once: true });
@@ -163,13 +164,13 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-/** Tells one text from another, and nothing about what is in it. @param {string} text */
+/** Tells texts apart, and nothing of what is in them. @param {string} text */
 const mark = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.codePointAt(0) ?? 0)) | 0, 7).toString(36) + text.length;
 
 /** @param {string} tag */
 const sentences = (tag) => SENTENCES[/^zh(-Hans|(?!.*-(Hant|TW|HK|MO)))/.test(tag) ? "zh-Hans" : tag.split("-")[0]] ?? SENTENCES.en;
 
-/** A quote's claims; its signature is the API's business. @param {string} quote @returns {any} */
+/** A quote's claims; the API checks who signed them. @param {string} quote @returns {any} */
 function claims(quote) {
   const text = atob(quote.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (c) => c.charCodeAt(0))));
@@ -225,13 +226,13 @@ class CheckoutButton extends HTMLElement {
     this.#run++;
   }
 
-  /** Attributes that change together are one change. */
+  /** What changes together is one change. */
   attributeChangedCallback() {
     const run = ++this.#run;
     queueMicrotask(() => { if (run === this.#run && this.isConnected) this.#start(); });
   }
 
-  /** The page is back as it was left, or another tab has learnt how the payment stands. @param {any} event */
+  /** The page is back as it was left, or another tab knows more. @param {any} event */
   handleEvent({ persisted, key }) {
     const status = this.#memory.payment?.status ?? "";
     if (persisted || (key === PREFIX + this.#name && !this.#busy && ![this.#shown, "awaiting_approval"].includes(status))) this.#start();
@@ -250,7 +251,7 @@ class CheckoutButton extends HTMLElement {
   /** @param {Partial<Memory>} change */
   #note(change) { remember(this.#name, { ...this.#memory, ...change }); }
 
-  /** A text in the buyer's language, filled. @param {string} key @param {Record<string, string>} [values] */
+  /** @param {string} key @param {Record<string, string>} [values] */
   #say(key, values = {}) {
     const text = this.#words.texts?.[key] ?? sentences(this.#language)[key] ?? "";
     return text.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
@@ -281,7 +282,7 @@ class CheckoutButton extends HTMLElement {
     };
     try {
       const answer = await fetch(this.#purchase.api + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(method === "GET" ? 12e3 : 30e3) });
-      const found = await answer.json();
+      const found = await (answer.headers.get("content-type")?.includes("json") ? answer.json() : answer.blob());
       return {
         status: answer.status, body: found, payment: found.payment ?? (found.next && found), kind: (found.type ?? "").split(":").pop(),
         detail: found.detail ?? found.title ?? found.message, wait: Number(answer.headers.get("retry-after")) * 1000,
@@ -304,7 +305,7 @@ class CheckoutButton extends HTMLElement {
 
   // ---- beginning ------------------------------------------------------------
 
-  /** Reads the attributes, and shows where the purchase stands. */
+  /** Shows where the purchase stands. */
   async #start() {
     this.#run++;
     this.#busy = false;
@@ -315,7 +316,7 @@ class CheckoutButton extends HTMLElement {
     this.#purchase = purchase;
     const { api, name } = purchase;
     const known = carts(api), back = takeReturn(known);
-    // The shop may have emptied its cart meanwhile.
+    // The shop may have emptied its cart.
     const to = back?.name ?? (name ? undefined : known.find(({ payment }) => !this.#owed(payment))?.name);
     if (to) this.#instead = { from: name, to };
     else if (this.#instead?.from !== name) this.#instead = undefined;
@@ -325,7 +326,7 @@ class CheckoutButton extends HTMLElement {
       if (to) return this.#settle();
       this.#elsewhere = true;
     }
-    if (this.#elsewhere) { // they may have paid: no second payment is offered at once
+    if (this.#elsewhere) { // and may have paid: no second payment is offered at once
       await this.#learn();
       return this.#result("", this.#say("elsewhere"), this.#anew("start_over"));
     }
@@ -384,7 +385,7 @@ class CheckoutButton extends HTMLElement {
     if (run === this.#run) this.#refuse(key, answer.detail ?? "no method fits this cart");
   }
 
-  /** Sees to texts in the buyer's language; there may be no cart any more. */
+  /** Sees to texts in the buyer's language, without a cart. */
   async #learn() {
     const { country, currency } = this.#purchase.query, total = this.#memory.payment?.total;
     if (this.#words.language !== this.#language) await this.#load({ country: country || "US", currency: total?.currency ?? (currency || "USD"), amount: total?.value ?? "1" });
@@ -435,10 +436,9 @@ class CheckoutButton extends HTMLElement {
     if (payment && !(kind === "attempt-refused" && this.#owed(payment))) return this.#follow(payment, true);
     console.error(`checkout-button: ${status} ${kind} ${detail}`);
     if (kind === "not-found") return this.#lose({ key: "lost" });
-    if (kind === "key-reused") this.#note({ key: crypto.randomUUID(), payment: undefined, token: undefined });
     const key = await this.#reason(answer, "busy", "failed");
     if (run !== this.#run) return;
-    this.#showForm({ key, bad: true, over: kind === "attempt-refused" });
+    this.#showForm({ key, bad: true, over: ["attempt-refused", "key-reused"].includes(kind) });
     this.#tell("error", { reason: kind || key, message: this.#say(key) });
   }
 
@@ -454,7 +454,7 @@ class CheckoutButton extends HTMLElement {
     }
   }
 
-  /** Whether its buyer still has to act. @param {Payment} [payment] */
+  /** Whether the buyer has to act. @param {Payment} [payment] */
   #owed(payment) { return payment?.next.action === "redirect" || payment?.next.action === "attempt"; }
 
   /**
@@ -486,7 +486,7 @@ class CheckoutButton extends HTMLElement {
     this.#note({ payment: { ...payment, next }, at: still ? at : Date.now(), ...(token && { token }) });
   }
 
-  /** Does what the payment's state asks for. @param {Payment} payment @param {boolean} [clicked] */
+  /** @param {Payment} payment @param {boolean} [clicked] */
   #follow(payment, clicked = false) {
     this.#keep(payment);
     const { action, url = "" } = payment.next;
@@ -567,24 +567,36 @@ class CheckoutButton extends HTMLElement {
     const text = status === "refunded" ? "" : this.#say("paid_text", { amount: this.#money(total), method: this.#memory.label ?? method });
     remember(".draft", undefined, session);
     this.#shown = status;
-    this.#result(head, text, h("p", { class: "soft" }, this.#say("number", { id })), this.#purchase.query.cart && this.#name === this.#purchase.name && this.#anew("again"));
+    this.#result(head, text, h("p", { class: "soft" }, this.#say("number", { id })), this.#button("receipt", () => this.#receipt(id)), this.#purchase.query.cart && this.#name === this.#purchase.name && this.#anew("again"));
     // Once: a shop empties its cart then, and the same cart may be bought again.
     if (this.#paid !== id && (before || !this.#memory.told)) this.#tell("paid", { id, reference, status, total });
     this.#paid = id;
     this.#note({ told: true });
   }
 
-  /** A button that begins another purchase of the same cart, with a key of its own. @param {string} key */
-  #anew(key) {
+  /** @param {string} key @param {() => void} press */
+  #button(key, press) {
     const button = h("button", { type: "button", part: key }, this.#say(key));
-    button.addEventListener("click", () => {
+    button.addEventListener("click", press);
+    return button;
+  }
+
+  /** Begins another purchase, with a key of its own. @param {string} key */
+  #anew(key) {
+    return this.#button(key, () => {
       remember(this.#name, undefined);
       this.#instead = undefined;
       this.#elsewhere = false;
       this.#shown = "";
       this.#start();
     });
-    return button;
+  }
+
+  /** The receipt as a file: shown from here, this page's policy would take its style. @param {string} id */
+  async #receipt(id) {
+    const answer = await this.#call(`/payments/${id}/receipt?language=${this.#language}`);
+    if (answer.status === 200) h("a", { href: URL.createObjectURL(answer.body), download: `${id}.html` }).click();
+    else this.#live.textContent = this.#say("busy");
   }
 
   /**
@@ -685,7 +697,7 @@ class CheckoutButton extends HTMLElement {
       h("span", { class: "error", id }));
   }
 
-  /** Names each fault at its field, and goes to the first. @param {HTMLFormElement} form */
+  /** Names each fault at its field. @param {HTMLFormElement} form */
   #check(form) {
     const faulty = [...form.querySelectorAll("input")].filter((input) => {
       const missing = input.ariaRequired === "true" && !input.value.trim();

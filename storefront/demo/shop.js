@@ -86,6 +86,7 @@ function draw() {
 function tell() {
   const cart = Object.entries(state.cart).filter(([, count]) => count > 0).map(([sku, count]) => `${sku}:${count}`).join(",");
   document.getElementById("empty").hidden = cart !== "" || checkout.dataset.result !== undefined;
+  document.getElementById("clear").hidden = cart === "";
   const wanted = { api, cart, country: state.country, currency: currency(), language: state.language, reference: "HARBOUR" };
   for (const [name, value] of Object.entries(wanted)) {
     if (checkout.getAttribute(name) !== value) checkout.setAttribute(name, value);
@@ -94,6 +95,11 @@ function tell() {
 
 choices.addEventListener("change", ({ target }) => {
   state[target.name] = target.value;
+  draw();
+});
+
+document.getElementById("clear").addEventListener("click", () => {
+  state.cart = {};
   draw();
 });
 
