@@ -181,8 +181,10 @@ func TestFigures(t *testing.T) {
 	s, p := openShop(t), openTab(t)
 	p.visit(s, "en", "DE", map[string]int{"BOOK-TIDES": 1})
 	p.ready()
+	requests, bytes := p.loaded()
+	t.Logf("the demo shop, to a button that can be pressed: %d requests, %d bytes as they came, uncompressed", requests, bytes)
 	calls, preflights := p.asked()
-	t.Logf("to a button that can be pressed: %d request to the API (%v), %d preflights", len(calls), calls, len(preflights))
+	t.Logf("of them to the API: %d (%v), %d preflights", len(calls), calls, len(preflights))
 	if len(calls) != 1 || len(preflights) != 0 {
 		t.Errorf("%q, %q", calls, preflights)
 	}

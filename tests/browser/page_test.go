@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -29,7 +28,6 @@ type tab struct {
 	mu       sync.Mutex
 	faults   []string // console errors, exceptions, violations of the policy
 	requests []string // to the API: "GET /payment-methods"
-	bytes    map[network.RequestID]float64
 	api      string
 }
 
@@ -43,7 +41,7 @@ func newTab(t *testing.T, from context.Context) *tab {
 	t.Helper()
 	ctx, done := chromedp.NewContext(from)
 	t.Cleanup(done)
-	p := &tab{t: t, ctx: ctx, bytes: map[network.RequestID]float64{}}
+	p := &tab{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, p.hear)
 	if err := chromedp.Run(ctx, network.Enable(), log.Enable(), runtime.Enable()); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
@@ -72,8 +70,6 @@ func (p *tab) hear(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, e.Request.Method+" "+e.Request.URL)
-	case *network.EventLoadingFinished:
-		p.bytes[e.RequestID] = e.EncodedDataLength
 	}
 }
 
@@ -201,9 +197,6 @@ func (p *tab) offline(cut bool) {
 	p.do(network.EmulateNetworkConditions(cut, 0, -1, -1))
 }
 
-// narrow makes the page as narrow as a small telephone.
-func (p *tab) narrow() { p.do(emulation.SetDeviceMetricsOverride(320, 640, 2, true)) }
-
 // clean: nothing was complained of but what is expected.
 func (p *tab) clean(expected ...string) {
 	p.t.Helper()
@@ -232,6 +225,14 @@ func (p *tab) asked() (calls, preflights []string) {
 	}
 	p.requests = nil
 	return calls, preflights
+}
+
+// loaded is how many requests the last page made so far, the page itself among them, and
+// the bytes that came.
+func (p *tab) loaded() (requests, bytes int64) {
+	p.t.Helper()
+	const all = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]`
+	return eval[int64](p, all+".length"), eval[int64](p, all+".reduce((sum, r) => sum + r.encodedBodySize, 0)")
 }
 
 // picture keeps what the page looks like, whole, for a person to look at.
