@@ -164,7 +164,7 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-/** Tells texts apart, and nothing of what is in them. @param {string} text */
+/** Tells texts apart. @param {string} text */
 const mark = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + (c.codePointAt(0) ?? 0)) | 0, 7).toString(36) + text.length;
 
 /** @param {string} tag */
@@ -282,7 +282,7 @@ class CheckoutButton extends HTMLElement {
     };
     try {
       const answer = await fetch(this.#purchase.api + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(method === "GET" ? 12e3 : 30e3) });
-      const found = await (answer.headers.get("content-type")?.includes("json") ? answer.json() : answer.blob());
+      const found = await (path.includes("/receipt?") ? answer.blob() : answer.json());
       return {
         status: answer.status, body: found, payment: found.payment ?? (found.next && found), kind: (found.type ?? "").split(":").pop(),
         detail: found.detail ?? found.title ?? found.message, wait: Number(answer.headers.get("retry-after")) * 1000,
@@ -296,7 +296,7 @@ class CheckoutButton extends HTMLElement {
   async #load(query) {
     const language = this.#language;
     const answer = await this.#call(`/payment-methods?${new URLSearchParams({ ...query, language })}`);
-    if (answer.status !== 200) return answer;
+    if (!answer.body?.texts) return answer.status === 200 ? { ...answer, status: 0 } : answer;
     this.#offer = answer.body;
     this.#words = { language, texts: answer.body.texts };
     remember(".texts", this.#words);
@@ -533,7 +533,7 @@ class CheckoutButton extends HTMLElement {
     this.#box.replaceChildren(content);
     this.#live.textContent = said;
     const head = this.#box.querySelector("h2, button");
-    if (focused && head instanceof HTMLElement) { // what was in focus is gone
+    if (focused && head instanceof HTMLElement) {
       if (head.tagName === "H2") head.tabIndex = -1;
       head.focus();
     }

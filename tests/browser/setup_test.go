@@ -42,6 +42,12 @@ func openOwnShop(t *testing.T) *shop {
 // the buyer in the buyer's language, and says more to whoever made the page.
 func TestWrongOnThePage(t *testing.T) {
 	s := openOwnShop(t)
+	if err := os.Mkdir(filepath.Join(s.folder, "other"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.folder, "other", "payment-methods"), []byte(`{"something": "else"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	const where = ` country="DE" currency="EUR"`
 	for name, c := range map[string]struct{ attributes, says, console string }{
 		"no API":            {`cart="CARD-GIFT:1"` + where, "Die Zahlung ist hier nicht richtig eingerichtet.", "the attribute api needs"},
@@ -52,6 +58,7 @@ func TestWrongOnThePage(t *testing.T) {
 		"too many of it":    {`api="API" cart="CARD-GIFT:99999"` + where, "Bitte gehen Sie zurück und prüfen Sie den Warenkorb.", "quantity"},
 		"no quote":          {`api="API" quote="nonsense"`, "nicht richtig eingerichtet", "not a signed quote"},
 		"another address":   {`api="` + s.store + `" cart="CARD-GIFT:1"` + where, "nicht erreichbar", "checkout-button"},
+		"another's answer":  {`api="` + s.store + `/other" cart="CARD-GIFT:1"` + where, "nicht erreichbar", "checkout-button"},
 		"no shipping there": {`api="API" cart="TEE-INDIGO:1" country="BR" currency="EUR"`, "Dieser Shop liefert nicht in dieses Land.", "BR"},
 	} {
 		t.Run(name, func(t *testing.T) {
