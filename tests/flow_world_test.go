@@ -40,7 +40,7 @@ type world struct {
 	table    table // past every decorator
 	paypal   *sim.Simulator
 	wire     *wire
-	handlers handler.Handlers
+	handlers roles
 	api      *httptest.Server
 	log      *logbook
 	file     string
@@ -75,6 +75,9 @@ const (
 	clientSecret = "secret-of-the-tests"
 	webhookID    = "WHOFTHETESTS"
 	quoteSecret  = "the-quote-secret-of-thirty-two-bytes-or-more"
+
+	customerSecret = "the-customer-secret-of-thirty-two-bytes-or-more"
+	customerKey    = "the-customer-key-of-thirty-two-bytes-or-more"
 
 	merchantKey    = "AKIAOFTHETESTS"
 	merchantSecret = "merchant-secret-of-the-tests"
@@ -141,6 +144,7 @@ func (w *world) build(p plan, pages string) {
 	w.must(err)
 	text, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": w.secrets, "quote_secrets": quoteSecret,
+		"customer_secrets": customerSecret, "customer_key": customerKey,
 	})
 	w.must(err)
 	secrets, err := setup.ReadSecrets(text)
@@ -149,7 +153,8 @@ func (w *world) build(p plan, pages string) {
 	if p.source != nil {
 		source = p.source(w)
 	}
-	parts := setup.Parts{Store: w.table, Secrets: source, Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
+	rights := policyOf(w.t)
+	parts := setup.Parts{Store: rights.table(w.table), Secrets: rights.secrets(source), Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
 	plain, err := setup.Build(config, parts)
 	w.must(err)
 	text, err = os.ReadFile("testdata/prices.json")
@@ -158,12 +163,12 @@ func (w *world) build(p plan, pages string) {
 	w.must(err)
 	w.must(plain.Checkout.PutPriceList(context.Background(), list))
 	if p.store != nil {
-		parts.Store = p.store(w.table)
+		parts.Store = p.store(parts.Store)
 	}
-	w.handlers, err = setup.Build(config, parts)
+	w.handlers.Handlers, err = setup.Build(config, parts)
 	w.must(err)
 	if p.handlers != nil {
-		w.handlers = handler.Handlers{Checkout: p.handlers(w), Log: parts.Log}
+		w.handlers.Handlers = handler.Handlers{Checkout: p.handlers(w), Log: parts.Log}
 	}
 }
 
@@ -198,6 +203,7 @@ func (w *world) gateway(throttled bool) http.Handler {
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
 
+		"CustomerPaymentsFunction":    gateway.Function(w.handlers.CustomerPayments()),
 		"WebhookFunction":             gateway.Function(w.handlers.Webhook()),
 		"RefundFunction":              gateway.Function(w.handlers.Refund()),
 		"MerchantPaymentsFunction":    gateway.Function(w.handlers.MerchantPayments()),
@@ -241,6 +247,7 @@ type shown struct {
 	Next    struct {
 		Action string `json:"action"`
 		URL    string `json:"url"`
+		Text   string `json:"text"`
 	} `json:"next"`
 	Type    string `json:"type"`
 	Detail  string `json:"detail"`
@@ -284,9 +291,9 @@ func (w *world) judge(r *http.Request, a reply) reply {
 		w.t.Errorf("%s %s breaks the contract: %v\n%s", r.Method, r.URL.Path, err, a.text)
 	}
 	// A page of a list is no payment: its next is a cursor, or it is no JSON at all; and a
-	// story's payment is an id.
-	other := a.code == http.StatusOK && (slices.Contains([]string{"/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
-		strings.HasSuffix(r.URL.Path, "/money"))
+	// story's payment is an id, as a receipt's is, which may be a page.
+	other := a.code == http.StatusOK && (slices.Contains([]string{"/customers/me/payments", "/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
+		strings.HasSuffix(r.URL.Path, "/money") || strings.HasSuffix(r.URL.Path, "/receipt"))
 	if err := json.Unmarshal([]byte(a.text), &a.shown); err != nil && !other {
 		w.t.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, err, a.text)
 	}

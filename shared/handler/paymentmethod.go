@@ -18,32 +18,11 @@ type menuBody struct {
 	Currency string            `json:"currency"`
 	Language string            `json:"language"`
 	Total    writtenAmount     `json:"total"`
-	Lines    []menuLine        `json:"lines,omitempty"` // this and the next two of a cart alone
-	Parts    []menuPart        `json:"parts,omitempty"`
+	Lines    []writtenLine     `json:"lines,omitempty"` // this and the next two of a cart alone
+	Parts    []writtenPart     `json:"parts,omitempty"`
 	Shipping *bool             `json:"shipping,omitempty"` // an address is needed
 	Methods  []methodBody      `json:"methods"`
 	Texts    map[string]string `json:"texts"` // what the storefront's element says, by key
-}
-
-// writtenAmount is an amount with the way the language writes it.
-type writtenAmount struct {
-	amountBody
-	Text string `json:"text"`
-}
-
-type menuLine struct {
-	SKU      string        `json:"sku"`
-	Name     string        `json:"name"`
-	Quantity int64         `json:"quantity"`
-	Each     writtenAmount `json:"each"`
-	Total    writtenAmount `json:"total"`
-}
-
-// menuPart is one of the amounts that make the total.
-type menuPart struct {
-	Kind  string        `json:"kind"` // lines, discount, tax, shipping
-	Text  string        `json:"text"`
-	Total writtenAmount `json:"total"`
 }
 
 type methodBody struct {
@@ -169,30 +148,9 @@ func showMenu(m checkout.Menu, c checkout.Choice, language wording.Language) (me
 	}
 	physical := m.Quote.Physical()
 	b.Shipping = &physical
-	for _, l := range m.Quote.Lines {
-		total, err := l.Unit.Times(l.Quantity)
-		if err != nil {
-			return b, err
-		}
-		b.Lines = append(b.Lines, menuLine{
-			SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Each: amountIn(l.Unit, language), Total: amountIn(total, language),
-		})
-	}
-	items, err := m.Quote.Items()
-	if err != nil {
-		return b, err
-	}
-	discount := m.Quote.Discount
-	discount.Minor = -discount.Minor
-	for _, part := range []struct {
-		kind string
-		sum  money.Amount
-	}{{"lines", items}, {"discount", discount}, {"tax", m.Quote.Tax}, {"shipping", m.Quote.Shipping}} {
-		if !part.sum.IsZero() {
-			b.Parts = append(b.Parts, menuPart{Kind: part.kind, Text: language.Text("method.part."+part.kind, nil), Total: amountIn(part.sum, language)})
-		}
-	}
-	return b, nil
+	var err error
+	b.Lines, b.Parts, err = showQuote(m.Quote, language)
+	return b, err
 }
 
 func showMethod(o checkout.Offer, c money.Currency, language wording.Language) methodBody {
@@ -214,10 +172,6 @@ func showMethod(o checkout.Offer, c money.Currency, language wording.Language) m
 		b.Limits = &limitsBody{Min: someIn(least, language), Max: someIn(most, language)}
 	}
 	return b
-}
-
-func amountIn(a money.Amount, language wording.Language) writtenAmount {
-	return writtenAmount{amountBody: amount(a), Text: language.Amount(a)}
 }
 
 func someIn(a money.Amount, language wording.Language) *writtenAmount {

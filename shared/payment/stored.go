@@ -19,14 +19,15 @@ import (
 //     reading, and the others are compared with those that stand in the table.
 //   - 3: entries may be rows of the provider's account, with a code, a fee and an
 //     update time; an older build, which would lose them, refuses the payment.
-//   - 4: an attempt may complete by itself. An older build would let its buyer go on to
-//     another one; only a payment that has such an attempt is written so.
+//   - 4: an attempt may complete by itself, and an older build would let its buyer go on
+//     to another one; and it may be a customer's, which an older build would lose. Only
+//     a payment that has either is written so.
 const Schema = 4
 
 // schema is the oldest that has a place for everything in the payment, so that an older
 // build beside this one goes on with what it can read.
 func (p Payment) schema() int {
-	if p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }) {
+	if p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }) {
 		return Schema
 	}
 	return 3

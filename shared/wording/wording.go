@@ -106,6 +106,9 @@ func (l Language) Text(key string, values Values) string {
 // Amount is an amount as the language writes it.
 func (l Language) Amount(a money.Amount) string { return l.file().write(a) }
 
+// Day is the day of a time in UTC, as the language writes it.
+func (l Language) Day(t time.Time) string { return l.file().write(t) }
+
 // Under is every message whose key begins so, by what follows in its key, with its
 // placeholders as they stand.
 func (l Language) Under(prefix string) map[string]string {
