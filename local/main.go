@@ -4,6 +4,7 @@
 // their schedules, and one file for the table.
 //
 //	go run ./local          serve, and print every address
+//	go run ./local -shop F  the same with the pages in folder F in place of the demo shop
 //	go run ./local -demo    play purchases, print what happened, exit 0 or 1
 //	go run ./local report   the settlement as a page, whether the shop runs or not
 //	go run ./local export   every entry of the account as JSON lines
@@ -56,6 +57,7 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(log)
 	root := flags.String("root", ".", "folder of template.yaml")
+	shop := flags.String("shop", "", "folder of your own shop's pages, and of its prices.json if there is one, in place of the demo shop")
 	file := flags.String("file", "checkout.db", "file of the table; the simulated PayPal's books lie beside it")
 	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal have the next two; 0: any free ones")
 	seed := flags.Int64("seed", 1, "of everything random in the simulated PayPal")
@@ -63,11 +65,14 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if info, err := os.Stat(*shop); *shop != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("-shop %s is no folder", *shop)
+	}
 	if *play {
 		return runDemo(ctx, *root, *seed, out)
 	}
 	return serve(ctx, plan{
-		root: *root, file: *file, books: *file + ".paypal.json", ports: ports(*port),
+		root: *root, shop: *shop, file: *file, books: *file + ".paypal.json", ports: ports(*port),
 		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log, rings: true,
 	}, out)
 }

@@ -229,6 +229,7 @@ func TestOneClearSentence(t *testing.T) {
 		"a taken port":    {[]string{"-root", "..", "-port", port, "-file", file + "2"}, "port " + port + " is taken by another program; choose others with -port"},
 		"a locked file":   {[]string{"-root", "..", "-port", "0", "-file", file}, file + " is open in another run; end that one, or choose another file with -file"},
 		"another folder":  {[]string{"-root", t.TempDir(), "-port", "0", "-file", file + "3"}, "run this from the folder of template.yaml"},
+		"no such shop":    {[]string{"-root", "..", "-port", "0", "-shop", file + "4"}, "-shop " + file + "4 is no folder"},
 		"an unknown flag": {[]string{"-no-such-flag"}, "flag provided but not defined"},
 	} {
 		err := run(t.Context(), c.args, noEnvironment, io.Discard, io.Discard)

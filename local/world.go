@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type world struct {
 	table    *bolt.Store
 	paypal   *sim.Simulator // nil where PayPal's sandbox is called
 	calls    *meter
+	visits   visits
 	handlers handler.Handlers
 	template gateway.Template
 	doors    doors
@@ -47,6 +49,7 @@ func origin(l net.Listener) string { return "http://" + l.Addr().String() }
 // plan says what kind of world is wanted.
 type plan struct {
 	root   string // the folder of template.yaml
+	shop   string // the folder of the shop's pages; empty: the demo shop's
 	file   string // of the table
 	books  string // of the simulated PayPal; empty: it forgets when it ends
 	ports  [3]int // of shop, API and PayPal; 0 is any free one
@@ -59,6 +62,22 @@ type plan struct {
 	watch  func(http.Handler) http.Handler // put around the simulated PayPal; nil: nobody listens
 
 	reading bool // nothing is written, and what lies in the table is only asked for
+}
+
+// demo is the folder of the demo shop.
+func (p plan) demo() string { return filepath.Join(p.root, "storefront", "demo") }
+
+// prices is the price list: of the shop that is served, or else of the demo shop.
+func (p plan) prices() string {
+	if own := filepath.Join(p.shop, "prices.json"); p.shop != "" && exists(own) {
+		return own
+	}
+	return filepath.Join(p.demo(), "prices.json")
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // build puts a world together and opens its doors; nobody is served yet.
@@ -164,7 +183,7 @@ func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	if err != nil || p.reading {
 		return h, err
 	}
-	return h, loadPrices(h.Checkout, filepath.Join(p.root, "storefront", "demo", "prices.json"))
+	return h, loadPrices(h.Checkout, p.prices())
 }
 
 // buildServers puts the shop, the API and PayPal behind their doors.
@@ -200,12 +219,13 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		return err
 	}
 	front := http.NewServeMux()
-	front.Handle("/", shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
+	front.Handle("/", shop(filepath.Join(p.root, "storefront"), cmp.Or(p.shop, p.demo()), origin(w.doors.api), w.pages()))
+	front.Handle(counterPath, w.counter())
 	front.HandleFunc("GET "+customerTokenPath, w.customerToken)
 	front.HandleFunc("GET "+reportPath, w.reportPage)
 	front.HandleFunc("GET "+reportPath+"/payments/{id}", w.storyPage)
 	w.serve(w.doors.shop, front)
-	w.serve(w.doors.api, api)
+	w.serve(w.doors.api, w.counted(api))
 	switch {
 	case w.paypal != nil && p.watch != nil:
 		w.serve(w.doors.paypal, p.watch(w.paypal))
