@@ -99,6 +99,11 @@ func (s *Simulator) cancelIntent(v *visit) answer {
 			"You cannot cancel a PaymentIntent created by a Checkout Session that is open; expire the session.", "")
 	}
 	i.status, i.cancelReason = "canceled", v.params["cancellation_reason"]
+	if c := i.session.customer; c != nil {
+		// What had arrived is the customer's again.
+		c.cash[i.session.currency] += i.session.amount - i.remaining
+		i.remaining = i.session.amount
+	}
 	return reply(http.StatusOK, s.viewIntent(i, v.params.expand()))
 }
 

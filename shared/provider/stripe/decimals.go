@@ -41,9 +41,9 @@ var decimals = func() map[money.Currency]int {
 }()
 
 // steps are what an amount that is asked for has to be a multiple of, where Stripe
-// takes no other: the last of three decimals has to be 0, and the króna has lost its
-// decimals but is still counted with two.
-var steps = map[money.Currency]int64{"BHD": 10, "JOD": 10, "KWD": 10, "OMR": 10, "TND": 10, "ISK": 100}
+// takes no other: the last of three decimals has to be 0. The króna has lost its decimals
+// but is still counted with two, which makes a multiple of 100 of every one.
+var steps = map[money.Currency]int64{"BHD": 10, "JOD": 10, "KWD": 10, "OMR": 10, "TND": 10}
 
 // errStep is an amount that is no multiple of its currency's step.
 var errStep = errors.New("stripe: smaller than Stripe counts in")

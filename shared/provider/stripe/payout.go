@@ -96,11 +96,11 @@ var errByHand = errors.New("stripe: a payout made by hand is made of no rows")
 // ready asks whether a payout's rows are known (GET /v1/payouts/{id}).
 func (s *Stripe) ready(ctx context.Context, payout string) error {
 	var body payoutBody
-	found, err := s.ask(ctx, "/v1/payouts/"+payout, &body)
+	found, err := s.ask(ctx, "/v1/payouts/", "payout", payout, &body)
 	switch {
 	case err != nil:
 		return err
-	case !found || body.ID != payout:
+	case !found:
 		return unreadable(&answer{}, "NOT_THE_PAYOUT", errShape)
 	case !body.Automatic:
 		return &provider.Error{Class: provider.OurBug, Code: "PAYOUT_BY_HAND", Err: errByHand}

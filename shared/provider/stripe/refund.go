@@ -42,6 +42,10 @@ var refundStates = map[string]payment.State{
 // day, and our id is on the refund itself, in its metadata, for ever. A 500 that
 // Stripe has kept is given for the whole day and is no refusal: Stripe may still make
 // the refund, so no other key is tried.
+//
+// The remark is not sent: Stripe shows the buyer none, its metadata would keep for ever
+// what can be erased here, and a refund that was asked for with one could not be asked
+// for again without it.
 func (s *Stripe) Refund(ctx context.Context, r provider.Refund) (payment.Refund, error) {
 	if err := errors.Join(check(intentID, r.Capture), check(requestID, r.ID)); err != nil {
 		return payment.Refund{}, err
@@ -54,9 +58,6 @@ func (s *Stripe) Refund(ctx context.Context, r provider.Refund) (payment.Refund,
 		return payment.Refund{}, refusedAmount(errNotPositive, r.Amount)
 	}
 	carried := map[string]string{carriesRefund: r.ID, carriesPayment: payment.IDIn(r.ID)}
-	if r.Remark != "" {
-		carried["remark"] = clip(r.Remark, maxText)
-	}
 	got, err := s.caller.call(ctx, http.MethodPost, "/v1/refunds", r.ID, &api.RefundCreateParams{
 		PaymentIntent: &r.Capture, Amount: &count, Metadata: carried, Expand: expand("failure_balance_transaction"),
 	})

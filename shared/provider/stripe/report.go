@@ -173,7 +173,6 @@ func transactionID(b transactionBody) string { return b.ID }
 // balanceBody is the account's balance: what may be paid out, and what is still on its
 // way there, by currency.
 type balanceBody struct {
-	Object    string     `json:"object"`
 	Available []fundBody `json:"available"`
 	Pending   []fundBody `json:"pending"`
 }
@@ -239,10 +238,10 @@ func (s *Stripe) movedSince(ctx context.Context, at time.Time) ([]transactionBod
 // balance is all that is at Stripe now, by currency.
 func (s *Stripe) balance(ctx context.Context) (map[money.Currency]money.Amount, error) {
 	var body balanceBody
-	if _, err := s.ask(ctx, "/v1/balance", &body); err != nil {
+	if _, err := s.ask(ctx, "/v1/balance", "balance", "", &body); err != nil {
 		return nil, err
 	}
-	if body.Object != "balance" || body.Available == nil || body.Pending == nil {
+	if body.Available == nil || body.Pending == nil {
 		return nil, unreadable(&answer{}, "BALANCE", errShape)
 	}
 	total := map[money.Currency]money.Amount{}

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	api "github.com/stripe/stripe-go/v85"
@@ -24,7 +25,7 @@ func (s *Stripe) Trace(ctx context.Context, r provider.Ring) (string, error) {
 		return "", nil
 	}
 	var body sessionBody
-	_, err := s.ask(ctx, "/v1/checkout/sessions/"+r.Order, &body)
+	_, err := s.ask(ctx, "/v1/checkout/sessions/", "checkout.session", r.Order, &body)
 	return requestID.formed(body.Reference), err
 }
 
@@ -35,43 +36,50 @@ func (s *Stripe) PaymentOfCapture(ctx context.Context, capture string) (string, 
 		return "", nil // disputes are also about what never was a capture of ours
 	}
 	var body intentBody
-	_, err := s.ask(ctx, "/v1/payment_intents/"+capture, &body)
+	_, err := s.ask(ctx, "/v1/payment_intents/", "payment_intent", capture, &body)
 	return requestID.formed(body.Metadata[carriesPayment]), err
 }
 
 // PaymentOf is the payment of a PaymentIntent, or of the one a refund or a dispute
 // belongs to.
 func (s *Stripe) PaymentOf(ctx context.Context, movement string) (string, error) {
-	path := ""
+	path, kind := "", ""
 	switch {
 	case refundID.MatchString(movement):
-		path = "/v1/refunds/"
+		path, kind = "/v1/refunds/", "refund"
 	case disputeID.MatchString(movement):
-		path = "/v1/disputes/"
+		path, kind = "/v1/disputes/", "dispute"
 	default:
 		return s.PaymentOfCapture(ctx, movement)
 	}
 	var body struct {
 		Intent expandable[intentBody] `json:"payment_intent"`
 	}
-	if found, err := s.ask(ctx, path+movement, &body); err != nil || !found {
+	if found, err := s.ask(ctx, path, kind, movement, &body); err != nil || !found {
 		return "", err
 	}
 	return s.PaymentOfCapture(ctx, body.Intent.ID)
 }
 
-// ask reads what lies at a path. found is false where Stripe itself says that it knows
-// no such thing.
-func (s *Stripe) ask(ctx context.Context, path string, into any) (found bool, err error) {
-	got, err := s.caller.call(ctx, http.MethodGet, path, "", &api.Params{})
+// ask reads a thing of some kind, by its id where it has one. found is false where
+// Stripe itself says that it knows no such thing.
+func (s *Stripe) ask(ctx context.Context, path, kind, id string, into any) (found bool, err error) {
+	got, err := s.caller.call(ctx, http.MethodGet, path+id, "", &api.Params{})
 	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if err := read(got, into); err != nil {
+	var named struct {
+		ID     string `json:"id"`
+		Object string `json:"object"`
+	}
+	if err := errors.Join(read(got, &named), read(got, into)); err != nil {
 		return false, unreadable(got, "NOT_JSON", err)
+	}
+	if named.Object != kind || named.ID != id {
+		return false, unreadable(got, "NOT_WHAT_WAS_ASKED", errShape)
 	}
 	return true, nil
 }

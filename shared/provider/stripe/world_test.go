@@ -33,6 +33,8 @@ type world struct {
 	url    string
 	own    http.RoundTripper
 
+	dispute string // see disputed
+
 	mu    sync.Mutex
 	clock time.Time
 	key   Credentials
