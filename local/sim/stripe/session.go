@@ -129,6 +129,13 @@ func (o *session) price(p params) *answer {
 		a := invalid("parameter_missing", "From 1 to 100 line items are needed.", "line_items")
 		return &a
 	}
+	for _, name := range p.names() {
+		index, _, inside := strings.Cut(strings.TrimPrefix(name, "line_items["), "]")
+		if i, err := strconv.Atoi(index); strings.HasPrefix(name, "line_items[") && (!inside || err != nil || i >= n || strconv.Itoa(i) != index) {
+			a := invalid("", "Line items are numbered from 0 without a gap.", name)
+			return &a
+		}
+	}
 	for i := range n {
 		at := "line_items[" + strconv.Itoa(i) + "]"
 		currency, name := p[at+"[price_data][currency]"], p[at+"[price_data][product_data][name]"]

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,7 +130,7 @@ func TestDelayed(t *testing.T) {
 			o := w.open(p.method, p.total)
 			w.must(w.sim.Process(o.Order))
 			before := wantCapture(t, w.look(o.Order), payment.Pending, p.total)
-			w.advance(2 * 24 * 60 * 60 * 1e9)
+			w.advance(48 * time.Hour)
 			w.must(w.sim.Conclude(o.Order, paid))
 			if after := wantCapture(t, w.look(o.Order), state, p.total); after.ID != before.ID || after.Updated.Before(before.Updated) {
 				t.Errorf("%s: %+v became %+v", p.method, before, after)

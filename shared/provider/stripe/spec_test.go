@@ -120,6 +120,10 @@ var judged struct {
 
 // watched is a server whose every call and answer is judged.
 func watched(t *testing.T, next http.Handler) http.Handler {
+	doc, err := specOf() // now, and not while a client waits
+	if err != nil {
+		t.Fatalf("Stripe's OpenAPI file: %v", err)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/v1/") {
 			next.ServeHTTP(w, r)
@@ -127,11 +131,6 @@ func watched(t *testing.T, next http.Handler) http.Handler {
 		}
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		doc, err := specOf()
-		if err != nil {
-			t.Errorf("Stripe's OpenAPI file: %v", err)
-			return
-		}
 		operation := operationOf(doc, r.Method, r.URL.Path)
 		if operation == nil {
 			t.Errorf("%s %s is no call of Stripe's", r.Method, r.URL.Path)
