@@ -99,6 +99,7 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 		fmt.Fprintln(out, "paypal  the sandbox, as the environment says")
 	}
 	fmt.Fprintf(out, "report  %s%s (the settlement, day by day)\n", origin(w.doors.shop), reportPath)
+	fmt.Fprintf(out, "token   %s%s?customer=ada (a customer of the shop, for Customer-Token)\n", origin(w.doors.shop), customerTokenPath)
 	fmt.Fprintf(out, "table   %s\n", p.file)
 	printMerchant(out, origin(w.doors.api), w.clock.Now())
 	w.runSchedules(ctx, out)

@@ -94,7 +94,7 @@ func build(p plan) (_ *world, err error) {
 // variables are taken from the machine's environment where its sandbox is called.
 func (w *world) environment(p plan) map[string]string {
 	env := map[string]string{
-		"STACK_NAME":        "local",
+		"STACK_NAME":        localStack,
 		"STOREFRONT_ORIGIN": origin(w.doors.shop),
 		"RETURN_PATH":       "/",
 		"BRAND":             "Harbour Goods",
@@ -111,17 +111,23 @@ func (w *world) environment(p plan) map[string]string {
 }
 
 // secrets is what the deployed functions would find in their secret. The token and
-// quote secrets are good for this machine and nothing else: they stand in the open.
+// other secrets are good for this machine and nothing else: they stand in the open.
 func (w *world) secrets(p plan) setup.Secrets {
 	s := setup.Secrets{
-		PayPal:   paypal.Credentials{ClientID: simClient, Secret: simSecret},
-		Checkout: checkout.Secrets{Tokens: [][]byte{[]byte("a-secret-for-a-laptop-and-not-for-a-shop")}, Quotes: [][]byte{[]byte(quoteSecret)}},
+		PayPal: paypal.Credentials{ClientID: simClient, Secret: simSecret},
+		Checkout: checkout.Secrets{
+			Tokens: [][]byte{[]byte("a-secret-for-a-laptop-and-not-for-a-shop")}, Quotes: [][]byte{[]byte(quoteSecret)},
+			Customers: [][]byte{[]byte(customerSecret)}, CustomerKey: []byte("a-customer-key-for-a-laptop-and-not-for-a-shop"),
+		},
 	}
 	if w.paypal == nil {
 		s.PayPal = paypal.Credentials{ClientID: p.lookup("PAYPAL_CLIENT_ID"), Secret: p.lookup("PAYPAL_CLIENT_SECRET")}
 	}
 	return s
 }
+
+// localStack is the name of this deployment.
+const localStack = "local"
 
 // The simulator's only credentials, and its webhook.
 const (
@@ -131,12 +137,13 @@ const (
 )
 
 // The merchant of a local run: AWS credentials that are good for this gateway
-// and nothing else, and the secret that signs quotes.
+// and nothing else, and the secrets that sign quotes and customer tokens.
 const (
 	merchantKey    = "AKIALOCALMERCHANT"
 	merchantSecret = "local-merchant-secret"
 	merchantRegion = "us-east-1"
 	quoteSecret    = "a-quote-secret-for-a-laptop-and-not-for-a-shop"
+	customerSecret = "a-customer-secret-for-a-laptop-and-not-for-a-shop"
 )
 
 func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
@@ -178,6 +185,7 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
 
+		"CustomerPaymentsFunction":    gateway.Function(w.handlers.CustomerPayments()),
 		"WebhookFunction":             gateway.Function(w.handlers.Webhook()),
 		"RefundFunction":              gateway.Function(w.handlers.Refund()),
 		"MerchantPaymentsFunction":    gateway.Function(w.handlers.MerchantPayments()),
@@ -191,6 +199,7 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	}
 	front := http.NewServeMux()
 	front.Handle("/", shop(filepath.Join(p.root, "storefront", "demo"), origin(w.doors.api), w.pages()))
+	front.HandleFunc("GET "+customerTokenPath, w.customerToken)
 	front.HandleFunc("GET "+reportPath, w.reportPage)
 	front.HandleFunc("GET "+reportPath+"/payments/{id}", w.storyPage)
 	w.serve(w.doors.shop, front)

@@ -75,6 +75,8 @@ const (
 	attemptRoute = "POST /payments/{id}/attempts"
 	captureRoute = "POST /payments/{id}/capture"
 	getRoute     = "GET /payments/{id}"
+	receiptRoute = "GET /payments/{id}/receipt"
+	ownRoute     = "GET /customers/me/payments"
 	refundRoute  = "POST /merchant/payments/{id}/refunds"
 	reviewRoute  = "POST /merchant/payments/{id}/review"
 	listRoute    = "PUT /merchant/price-list"
@@ -316,6 +318,15 @@ var (
 	badSignatures = map[string]string{"missing": "-", "empty": "", "long": strings.Repeat("A", 600), "nonsense": "!", "doubled": "A,A", "another alphabet": "ж", "null": "null"}
 )
 
+// without is bad values less some classes.
+func without(values map[string]string, classes ...string) map[string]string {
+	left := maps.Clone(values)
+	for _, class := range classes {
+		delete(left, class)
+	}
+	return left
+}
+
 // edgeCases are those of ids, tokens, keys, media types, days, cursors and headers.
 func edgeCases() (cases []edgeCase) {
 	goods := map[string]string{createRoute: plainCart, attemptRoute: anotherWay, refundRoute: goodRefund, reviewRoute: `{"code":"other"}`, listRoute: goodList}
@@ -326,7 +337,9 @@ func edgeCases() (cases []edgeCase) {
 			}
 		}
 	}
-	header("Checkout-Token", badTokens, outcome{404, "not-found"}, getRoute, captureRoute, attemptRoute)
+	header("Checkout-Token", badTokens, outcome{404, "not-found"}, getRoute, receiptRoute, captureRoute, attemptRoute)
+	header("Customer-Token", badTokens, outcome{401, "customer-invalid"}, ownRoute)
+	header("Customer-Token", without(badTokens, "missing", "empty"), outcome{401, "customer-invalid"}, createRoute) // a purchase without one is nobody's
 	header("Idempotency-Key", badKeyForms, outcome{400, "key-invalid"}, createRoute, refundRoute)
 	header("Content-Type", badMediaTypes, outcome{415, "media-type"}, createRoute, attemptRoute, refundRoute, reviewRoute)
 	for _, name := range []string{"Paypal-Transmission-Id", "Paypal-Transmission-Time", "Paypal-Transmission-Sig", "Paypal-Cert-Url", "Paypal-Auth-Algo"} {
@@ -337,7 +350,7 @@ func edgeCases() (cases []edgeCase) {
 			cases = append(cases, edgeCase{route + " " + name + ": " + class, route, goods[route], func(path *string, _ map[string]string) { at(path, values[class]) }, want})
 		}
 	}
-	for _, route := range []string{getRoute, captureRoute, attemptRoute, oneRoute, refundRoute, reviewRoute} {
+	for _, route := range []string{getRoute, receiptRoute, captureRoute, attemptRoute, oneRoute, refundRoute, reviewRoute} {
 		place(route, "id", badIDs, outcome{404, "not-found"}, func(path *string, value string) {
 			parts := strings.Split(*path, "/")
 			i := slices.IndexFunc(parts, func(p string) bool { return strings.HasPrefix(p, "sc") && len(p) == 28 })
@@ -345,6 +358,8 @@ func edgeCases() (cases []edgeCase) {
 			*path = strings.Join(parts, "/")
 		})
 	}
+	// Whose list it is comes first: a cursor is not read for nobody.
+	place(ownRoute, "cursor", badCursors, outcome{401, "customer-invalid"}, func(path *string, value string) { *path += "?cursor=" + value })
 	day := outcome{400, "day-invalid"}
 	place(dayRoute, "day", badDays, day, func(path *string, value string) { *path += "?day=" + value })
 	place(dayRoute, "cursor", badCursors, day, func(path *string, value string) { *path += "?cursor=" + value + "&day=2026-11-21" })

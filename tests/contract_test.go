@@ -47,6 +47,7 @@ func linesDecoder(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openap
 var contract = sync.OnceValues(func() (*openapi3.T, error) {
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/jsonl", linesDecoder)
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	document, err := openapi3.NewLoader().LoadFromFile(contractFile)
 	if err != nil {
 		return nil, err
@@ -76,6 +77,9 @@ func holdAgainstContract(r *http.Request, code int, header http.Header, body []b
 	}
 	if waits := code == http.StatusAccepted || code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests; ours && waits && header.Get("Retry-After") == "" {
 		return fmt.Errorf("%d without Retry-After", code)
+	}
+	if media == "application/problem+json" && (header.Get("Content-Language") == "" || !strings.Contains(strings.Join(header.Values("Vary"), ","), "Accept-Language")) {
+		return fmt.Errorf("a problem in %q that varies by %q", header.Get("Content-Language"), header.Values("Vary"))
 	}
 	if media == "application/problem+json" && !bytes.Contains(body, fmt.Appendf(nil, `"status":%d,`, code)) {
 		return fmt.Errorf("the problem names another status than %d", code)
@@ -254,6 +258,7 @@ var provoke = []struct {
 	{"address-refused", 422, func(_ *world, b *buyer, _ *shakyStore) reply { b.order = sent("Ada", "Ida"); return b.open() }},
 	{"attempt-refused", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.another(7) }},
 	{"not-approved", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.capture() }},
+	{"no-receipt", 409, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); return b.receipt(nil) }},
 	{"declined", 402, func(_ *world, b *buyer, _ *shakyStore) reply { b.open(); b.approve(sim.Declined); return b.capture() }},
 	{"expired", 410, func(w *world, b *buyer, _ *shakyStore) reply { b.open(); w.sweepFor(7 * time.Hour); return b.capture() }},
 	{"provider-refused", 502, func(w *world, b *buyer, _ *shakyStore) reply {
@@ -270,6 +275,10 @@ var provoke = []struct {
 	}},
 	{"quote-invalid", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("another shop", time.Hour)) }},
 	{"quote-expired", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.openQuote(w.quote("tests", -time.Hour)) }},
+	{"customer-invalid", 401, func(w *world, _ *buyer, _ *shakyStore) reply { return w.call("GET", customersRoute, "", nil) }},
+	{"cursor-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
+		return w.call("GET", customersRoute+"?cursor=x", "", asCustomer(w.customerToken("ada")))
+	}},
 	{"price-list-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply {
 		return w.merchant("PUT", "/merchant/price-list", `{"products":[]}`, nil)
 	}},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,10 @@ var eventSeeds = map[string]struct {
 	"reported": {"captured", func(s *eventStage) { s.clock.Move(4 * time.Hour) }},
 	"settled":  {"reported", func(s *eventStage) { s.play("settlement/sale") }},
 	"disputed": {"complained", func(s *eventStage) { s.play("webhook/dispute-created") }},
+	// A customer of the shop's, who was signed in, has bought the same.
+	"customer_offered":  {"prices", func(s *eventStage) { s.play("create-payment/customer") }},
+	"customer_approved": {"customer_offered", func(s *eventStage) { s.clock.Move(30 * time.Second); s.must(s.paypal.Approve(s.order())) }},
+	"customer_captured": {"customer_approved", func(s *eventStage) { s.play("capture-payment/approved") }},
 	// An order that we saw approved is gone without a capture: a person has to look.
 	"reviewed": {"approved", func(s *eventStage) {
 		s.play("new-attempt/approved")
@@ -193,8 +198,12 @@ func (s *eventStage) play(name string) {
 	}
 }
 
-// holds: every member that is wanted is there, whatever else is.
+// holds: every member that is wanted is there, whatever else is; a list is as long.
 func holds(got, want any) bool {
+	if list, ok := want.([]any); ok {
+		have, ok := got.([]any)
+		return ok && slices.EqualFunc(have, list, holds)
+	}
 	members, ok := want.(map[string]any)
 	if !ok {
 		return reflect.DeepEqual(got, want)
@@ -244,6 +253,9 @@ func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
 	if want.Webhook != nil {
 		s.sign(&event, *want.Webhook)
 	}
+	if want.Customer != "" {
+		event.Headers["Customer-Token"] = s.customerToken(want.Customer)
+	}
 	out := s.invoke(want.Function, event)
 	// The gateway adds the request's id to what the function says.
 	header := http.Header{"Apigw-Requestid": {event.RequestContext.RequestID}}
@@ -281,7 +293,8 @@ func (s *eventStage) functions() map[string]handler.HTTP {
 	return map[string]handler.HTTP{
 		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
 		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
-		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
+		"CustomerPaymentsFunction": h.CustomerPayments(),
+		"RefundFunction":           h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
 		"PriceListFunction": h.PriceList(), "MerchantSettlementsFunction": h.MerchantSettlements(),
 	}
 }

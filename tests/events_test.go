@@ -37,10 +37,11 @@ type expectation struct {
 	Function string         `json:"function"` // logical id in template.yaml
 	Seed     string         `json:"seed"`     // see eventSeeds
 	Status   int            `json:"status"`
-	Problem  string         `json:"problem,omitzero"` // a problem's whole type
-	Holds    map[string]any `json:"holds,omitzero"`   // members the answer has, among others
-	Webhook  *webhookRecipe `json:"webhook,omitzero"` // how the event is signed
-	Quote    map[string]any `json:"quote,omitzero"`   // claims of the quote in the body
+	Problem  string         `json:"problem,omitzero"`  // a problem's whole type
+	Holds    map[string]any `json:"holds,omitzero"`    // members the answer has, among others
+	Webhook  *webhookRecipe `json:"webhook,omitzero"`  // how the event is signed
+	Quote    map[string]any `json:"quote,omitzero"`    // claims of the quote in the body
+	Customer string         `json:"customer,omitzero"` // who is signed in at the shop, whose server gives a token
 }
 
 // webhookRecipe says how a delivery is made of the body that is committed. A
@@ -182,7 +183,7 @@ func TestEventsConstants(t *testing.T) {
 	}
 	readme, err := os.ReadFile(eventsFolder + "/README.md")
 	w.must(err)
-	documented := []string{"tests", firstSecret, quoteSecret, webhookID, eventsKey, eventsPayment, eventsToken}
+	documented := []string{"tests", firstSecret, quoteSecret, customerSecret, customerKey, webhookID, eventsKey, eventsPayment, eventsToken}
 	for name := range placeholders {
 		documented = append(documented, "${"+name+"}")
 	}
@@ -296,9 +297,9 @@ func TestEventsCover(t *testing.T) {
 	}
 	bodies := []string{"CreatePaymentFunction", "CapturePaymentFunction", "NewAttemptFunction", "WebhookFunction", "RefundFunction", "ReviewFunction", "PriceListFunction"}
 	for what, needed := range map[string][]string{
-		"lower-case headers": append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
-		"mixed-case headers": append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
-		"cookies":            append(bodies, "GetPaymentFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"lower-case headers": append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"mixed-case headers": append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"cookies":            append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
 		"a base64 body":      bodies,
 		"bad base64":         {"CreatePaymentFunction", "WebhookFunction", "PriceListFunction"},
 	} {

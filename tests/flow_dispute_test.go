@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -106,33 +107,38 @@ func TestSweepAsksForNoDisputes(t *testing.T) {
 }
 
 // TestSettlementThatFailed: what could not be read is read the next time, and a
-// run that failed says so and gives no sign of life.
+// run that failed says so and gives no sign of life. That goes for the disputes, and for
+// the captures they are about; a refused token is renewed once, so it is refused twice.
 func TestSettlementThatFailed(t *testing.T) {
 	for _, kind := range sim.Kinds() {
-		if !kind.Fits(sim.CallDispute) {
-			continue
+		for _, call := range []sim.CallName{sim.CallDispute, sim.CallLook} {
+			if !kind.Fits(call) {
+				continue
+			}
+			for _, times := range []int{1, 2} {
+				t.Run(fmt.Sprintf("%s on %s, %d", kind, call, times), func(t *testing.T) {
+					t.Parallel()
+					w := newWorld(t, plan{})
+					b := w.paid()
+					w.sweep()
+					due := w.clock.Now().Add(10 * 24 * time.Hour).Truncate(24 * time.Hour)
+					id := b.claim(due)
+					w.paypal.LoseNext(9)
+					w.deliver()
+					w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: call, Times: times}))
+					failed := 0
+					for range 4 {
+						if done, err := w.settleNextHour(); err != nil || done.Refused > 0 {
+							failed++
+						}
+					}
+					if beats := len(w.metrics(handler.MetricDisputesRead)); beats != 4-failed {
+						t.Errorf("%d signs of life of 4 runs, of which %d failed", beats, failed)
+					}
+					b.wantDispute(id, true, due)
+				})
+			}
 		}
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, plan{})
-			b := w.paid()
-			w.sweep()
-			due := w.clock.Now().Add(10 * 24 * time.Hour).Truncate(24 * time.Hour)
-			id := b.claim(due)
-			w.paypal.LoseNext(9)
-			w.deliver()
-			w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallDispute}))
-			failed := 0
-			for range 4 {
-				if _, err := w.settleNextHour(); err != nil {
-					failed++
-				}
-			}
-			if beats := len(w.metrics(handler.MetricDisputesRead)); beats != 4-failed {
-				t.Errorf("%d signs of life of 4 runs, of which %d failed", beats, failed)
-			}
-			b.wantDispute(id, true, due)
-		})
 	}
 }
 

@@ -76,6 +76,9 @@ const (
 	webhookID    = "WHOFTHETESTS"
 	quoteSecret  = "the-quote-secret-of-thirty-two-bytes-or-more"
 
+	customerSecret = "the-customer-secret-of-thirty-two-bytes-or-more"
+	customerKey    = "the-customer-key-of-thirty-two-bytes-or-more"
+
 	merchantKey    = "AKIAOFTHETESTS"
 	merchantSecret = "merchant-secret-of-the-tests"
 	merchantRegion = "eu-central-1"
@@ -141,6 +144,7 @@ func (w *world) build(p plan, pages string) {
 	w.must(err)
 	text, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": w.secrets, "quote_secrets": quoteSecret,
+		"customer_secrets": customerSecret, "customer_key": customerKey,
 	})
 	w.must(err)
 	secrets, err := setup.ReadSecrets(text)
@@ -197,6 +201,7 @@ func (w *world) gateway(throttled bool) http.Handler {
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),
 		"NewAttemptFunction":     gateway.Function(w.handlers.NewAttempt()),
 
+		"CustomerPaymentsFunction":    gateway.Function(w.handlers.CustomerPayments()),
 		"WebhookFunction":             gateway.Function(w.handlers.Webhook()),
 		"RefundFunction":              gateway.Function(w.handlers.Refund()),
 		"MerchantPaymentsFunction":    gateway.Function(w.handlers.MerchantPayments()),
@@ -240,6 +245,7 @@ type shown struct {
 	Next    struct {
 		Action string `json:"action"`
 		URL    string `json:"url"`
+		Text   string `json:"text"`
 	} `json:"next"`
 	Type    string `json:"type"`
 	Detail  string `json:"detail"`
@@ -283,9 +289,9 @@ func (w *world) judge(r *http.Request, a reply) reply {
 		w.t.Errorf("%s %s breaks the contract: %v\n%s", r.Method, r.URL.Path, err, a.text)
 	}
 	// A page of a list is no payment: its next is a cursor, or it is no JSON at all; and a
-	// story's payment is an id.
-	other := a.code == http.StatusOK && (slices.Contains([]string{"/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
-		strings.HasSuffix(r.URL.Path, "/money"))
+	// story's payment is an id, as a receipt's is, which may be a page.
+	other := a.code == http.StatusOK && (slices.Contains([]string{"/customers/me/payments", "/merchant/payments", "/merchant/settlements", "/merchant/entries"}, r.URL.Path) ||
+		strings.HasSuffix(r.URL.Path, "/money") || strings.HasSuffix(r.URL.Path, "/receipt"))
 	if err := json.Unmarshal([]byte(a.text), &a.shown); err != nil && !other {
 		w.t.Errorf("%s %s: %v: %s", r.Method, r.URL.Path, err, a.text)
 	}

@@ -131,7 +131,7 @@ func somebodyElsesPayment(t *testing.T) {
 		shapes := map[string]bool{}
 		for _, id := range []string{other.id, absent} {
 			for _, token := range []string{mine.token, "", strings.Repeat("A", 43)} {
-				for _, route := range []string{"GET ", "POST /capture", "POST /attempts"} {
+				for _, route := range []string{"GET ", "GET /receipt", "POST /capture", "POST /attempts"} {
 					method, tail, _ := strings.Cut(route, " ")
 					body := map[string]string{"/attempts": `{"after":1,"method":"paypal"}`}[tail]
 					r := w.call(method, "/payments/"+id+tail, body, map[string]string{"Checkout-Token": token})

@@ -120,7 +120,7 @@ func TestReadmeNamesWhatIsDeployed(t *testing.T) {
 			t.Errorf("README.md does not count %s", counted)
 		}
 	}
-	for _, name := range []string{"paypal_client_id", "paypal_client_secret", "token_secrets", "quote_secrets"} {
+	for _, name := range []string{"paypal_client_id", "paypal_client_secret", "token_secrets", "quote_secrets", "customer_secrets", "customer_key"} {
 		if !strings.Contains(readme, `"`+name+`"`) || !strings.Contains(mustRead(t, "../shared/setup/secret.go"), `"`+name+`"`) {
 			t.Errorf("README.md and shared/setup/secret.go do not both know %s", name)
 		}

@@ -18,6 +18,8 @@ C.Events.CreatePayment.Properties.Auth | ~ | POST /payments: nobody decided
 Resources.CapturePaymentFunction.Properties.Events.CapturePayment.Properties.Auth | ~ | POST /payments/{id}/capture: nobody decided
 Resources.NewAttemptFunction.Properties.Events.NewAttempt.Properties.Auth | ~ | POST /payments/{id}/attempts: nobody decided
 Resources.GetPaymentFunction.Properties.Events.GetPayment.Properties.Auth | ~ | GET /payments/{id}: nobody decided
+Resources.GetPaymentFunction.Properties.Events.GetReceipt.Properties.Auth | ~ | GET /payments/{id}/receipt: nobody decided
+Resources.CustomerPaymentsFunction.Properties.Events.ListOwnPayments.Properties.Auth | ~ | GET /customers/me/payments: nobody decided
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth | ~ | POST /webhooks/{provider}: nobody decided
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Auth.Authorizer | AWS_IAM | guarded is
 Resources.WebhookFunction.Properties.Events.Webhook.Properties.Path | /webhooks/paypal | public is
@@ -72,6 +74,7 @@ C.Policies | {Statement: {Action: dynamodb:DeleteItem, Resource: !GetAtt Table.A
 C.Policies | {Statement: {Action: dynamodb:BatchWriteItem, Resource: !GetAtt Table.Arn}} | forbidden: dynamodb:BatchWriteItem
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !Sub "${Table.Arn}/index/due"}} | MerchantPaymentsFunction: what it may
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: dynamodb:Query, Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
+Resources.CustomerPaymentsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | CustomerPaymentsFunction: what it may
 Resources.MerchantPaymentsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantPaymentsFunction: what it may
 Resources.MerchantSettlementsFunction.Properties.Policies | {Statement: {Action: [dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem], Resource: !GetAtt Table.Arn}} | MerchantSettlementsFunction: what it may
 Resources.ReviewFunction.Properties.Policies | {Statement: {Action: secretsmanager:GetSecretValue, Resource: !Ref SecretArn}} | ReviewFunction: what it may

@@ -18,7 +18,7 @@ import (
 // publicRoutes are open to everybody, guardedRoutes to whoever signs. A route that
 // is added must be put here or there: that is the decision.
 const (
-	publicRoutes  = "[GET /payments/{id} POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
+	publicRoutes  = "[GET /customers/me/payments GET /payments/{id} GET /payments/{id}/receipt POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
 	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 
@@ -32,6 +32,7 @@ var functionGrants = map[string]string{
 	"CapturePaymentFunction":      "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"NewAttemptFunction":          "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"GetPaymentFunction":          "[" + readTable + " " + readSecret + "]",
+	"CustomerPaymentsFunction":    "[" + readTable + " " + queryTable + " " + readSecret + "]",
 	"WebhookFunction":             "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"RefundFunction":              "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"MerchantPaymentsFunction":    "[" + readTable + " " + queryDay + "]",
@@ -126,7 +127,7 @@ Parameters.Architecture.Default: arm64
 Parameters.PayPalApi.Default: https://api-m.sandbox.paypal.com
 Resources.Api.Properties.Auth: map[DefaultAuthorizer:AWS_IAM EnableIamAuthorizer:true]
 Resources.Api.Properties.StageName: $default
-Resources.Api.Properties.CorsConfiguration: map[AllowHeaders:[content-type idempotency-key checkout-token accept-language] AllowMethods:[GET POST] AllowOrigins:[map[Ref:StorefrontOrigin]] ExposeHeaders:[location retry-after] MaxAge:3600]
+Resources.Api.Properties.CorsConfiguration: map[AllowHeaders:[content-type idempotency-key checkout-token customer-token accept-language] AllowMethods:[GET POST] AllowOrigins:[map[Ref:StorefrontOrigin]] ExposeHeaders:[location retry-after] MaxAge:3600]
 Resources.Api.Properties.DefaultRouteSettings: map[ThrottlingBurstLimit:20 ThrottlingRateLimit:10]
 Resources.Api.Properties.AccessLogSettings.DestinationArn: map[Fn::GetAtt:AccessLogGroup.Arn]
 Resources.AccessLogGroup.Properties.RetentionInDays: 14

@@ -36,20 +36,16 @@ func (s *Service) fetchDispute(ctx context.Context, name, id string) error {
 		return orderFailed(err)
 	}
 	for _, d := range found {
-		owner, err := desk.PaymentOfCapture(call, d.Capture)
-		if provider.ClassOf(err) == provider.MerchantSetup {
-			// A capture that another app of the account made: not ours to read, and
-			// no reason to leave the other disputes unread.
-			s.Log.Warn("dispute: a capture may not be read", "dispute", id, "error", err)
-			continue
-		}
-		if err != nil {
-			return orderFailed(err)
+		owner := d.Payment
+		if !IsPaymentID(owner) {
+			if owner, err = desk.PaymentOfCapture(call, d.Capture); err != nil {
+				return orderFailed(err)
+			}
 		}
 		if !IsPaymentID(owner) {
 			continue
 		}
-		if err := s.putDispute(ctx, owner, d); err != nil && KindOf(err) != KindNotFound {
+		if err := s.putDispute(ctx, owner, d.Dispute); err != nil && KindOf(err) != KindNotFound {
 			return err
 		}
 	}

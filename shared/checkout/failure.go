@@ -24,6 +24,8 @@ const (
 	KindNoShipping   Kind = "shipping-unavailable" // goods are not sent to this country
 	KindQuote        Kind = "quote-invalid"        // not a quote that this shop signed
 	KindQuoteExpired Kind = "quote-expired"        // the shop has to sign another one
+	KindCustomer     Kind = "customer-invalid"     // not a customer whom this shop vouches for just now
+	KindCursor       Kind = "cursor-invalid"       // not of this list
 	KindPriceList    Kind = "price-list-invalid"   // with every fault named
 	KindAddress      Kind = "address-refused"      // the provider knows better than our form
 	KindNoSwitch     Kind = "attempt-refused"      // the state forbids another attempt

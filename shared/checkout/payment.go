@@ -30,6 +30,7 @@ type Purchase struct {
 	Reference string // the shop's order number, may be empty
 	Shipping  *provider.Shipping
 	Source    string // the address it is asked from; empty: not known
+	Customer  string // a customer token; empty: nobody's purchase
 }
 
 // CartLine is a product and how many of it.
@@ -47,14 +48,21 @@ const (
 
 // Create opens the purchase that the key or the quote stands for, or finds it: a
 // repeated click, a reload and a retry after an error all meet the same payment.
-// created is false where it stood already.
+// created is false where it stood already. It is the customer's who first asked for it,
+// whoever asks again.
 //
 // The provider's order is opened before the first write. It moves nothing until
 // the buyer approves, and the same request opens the same order.
 //
-// Errors: KindKeyReused, those of readQuote, fresh and quote, KindMethod,
+// Errors: KindKeyReused, those of customerOf, readQuote, fresh and quote, KindMethod,
 // KindShipping, KindDeclines, those of createFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
+	customer := ""
+	if in.Customer != "" {
+		if customer, err = s.customerOf(ctx, in.Customer); err != nil {
+			return p, false, err
+		}
+	}
 	o, err := s.offered(ctx, in)
 	if err != nil {
 		return p, false, err
@@ -73,7 +81,7 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 	if err := checkShipping(quote, o.country, in.Shipping); err != nil {
 		return p, false, err
 	}
-	p = payment.New(o.payment, o.print, o.reference, o.country, quote, s.now())
+	p = payment.New(o.payment, o.print, o.reference, o.country, quote, s.now()).BoughtBy(customer)
 	p, err = s.offer(ctx, p, in.Method, in.Language, in.Shipping)
 	if err != nil {
 		return p, false, err

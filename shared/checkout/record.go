@@ -37,8 +37,9 @@ func (s *Service) load(ctx context.Context, id string) (record, error) {
 // the day over from what they read: the store refuses to move it, and no write
 // about money may fail for the sake of a list.
 func (s *Service) save(ctx context.Context, r record, p payment.Payment, asap bool) (record, error) {
+	p = s.list(ctx, p)
 	now := s.now()
-	due := s.due(r.item, p, now, asap)
+	due := s.due(r.item, p, now, asap || p.OwesListing())
 	if len(p.Doubts()) > 0 && len(r.payment.Doubts()) == 0 {
 		// The sweep is who tells that a person is waited for: the next one, not
 		// tomorrow's.

@@ -11,13 +11,21 @@ import (
 // ShortestSecret is the least length of a secret for checkout tokens or quotes, in bytes.
 const ShortestSecret = 32
 
-// Secrets are what checkout tokens and quotes are signed with.
+// Secrets are what checkout tokens, quotes and customer tokens are signed with.
 type Secrets struct {
 	Tokens [][]byte // for checkout tokens; the first signs, all are accepted
 
 	// Quotes are for quotes that the shop's server signs; all are accepted. Without
 	// one, no quote is.
 	Quotes [][]byte
+
+	// Customers are for customer tokens, which the shop's server signs; all are accepted.
+	// Without one, no customer is known.
+	Customers [][]byte
+
+	// CustomerKey is what customers are called by in the table; see Secrets.customer. It
+	// never changes. It is there where Customers are.
+	CustomerKey []byte
 }
 
 // Format prints none of them, whichever the verb: a log is no place for them.
@@ -29,14 +37,25 @@ func (k *Secrets) Check() error {
 	if len(k.Tokens) == 0 {
 		faults = append(faults, errors.New("checkout: the secret for checkout tokens is missing"))
 	}
-	for what, secrets := range map[string][][]byte{"checkout tokens": k.Tokens, "quotes": k.Quotes} {
+	for what, secrets := range map[string][][]byte{"checkout tokens": k.Tokens, "quotes": k.Quotes, "customer tokens": k.Customers, "customers' names": keyList(k.CustomerKey)} {
 		for _, secret := range secrets {
 			if len(secret) < ShortestSecret {
 				faults = append(faults, fmt.Errorf("checkout: a secret for %s is shorter than %d bytes", what, ShortestSecret))
 			}
 		}
 	}
+	if (len(k.Customers) == 0) != (len(k.CustomerKey) == 0) {
+		faults = append(faults, errors.New("checkout: customer tokens need both their secrets and the key of customers' names"))
+	}
 	return errors.Join(faults...)
+}
+
+// keyList is a key as a list of one, or none.
+func keyList(key []byte) [][]byte {
+	if len(key) == 0 {
+		return nil
+	}
+	return [][]byte{key}
 }
 
 // SecretSource gives the secrets in force. It is asked whenever one is needed, so

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -67,35 +66,10 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*string)(a))
 }
 
-// sealed is what the library reads before the claims are ours to read: the
-// audience and the time of issue. The expiry is left out, because it is asked only
-// of a quote that has no payment yet.
-type sealed struct{ jwt.RegisteredClaims }
-
-func (sealed) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
-
-const (
-	// clockSkew is how far the shop's clock may run ahead of ours. Without it a
-	// quote would be refused in the second it was signed, by chance.
-	clockSkew = time.Minute
-
-	// lastSecond is the end of year 9999: a time behind it was not meant.
-	lastSecond = 253402300799
-)
-
 var (
 	quoteIDForm   = shape.Of("A-Za-z0-9_.:~-", 32, 255)
 	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
 )
-
-// quoteOptions are the library's checks, all of them strict: one algorithm, no
-// second way to write the same signature, our audience and no other.
-func (s *Service) quoteOptions() []jwt.ParserOption {
-	return []jwt.ParserOption{
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithStrictDecoding(),
-		jwt.WithAudience(s.Stack), jwt.WithIssuedAt(), jwt.WithTimeFunc(s.Clock.Now),
-	}
-}
 
 // readQuote proves that the shop signed the quote, for this stack, and that it
 // adds up. Whether it is still in force is fresh's question. Errors: KindQuote and
@@ -113,49 +87,15 @@ func (s *Service) openQuote(token string, secrets [][]byte) (signedQuote, error)
 	if len(secrets) == 0 {
 		return signedQuote{}, refuse(KindQuote, "This shop takes no signed quotes; send a cart.")
 	}
-	var keys jwt.VerificationKeySet
-	for _, secret := range secrets {
-		keys.Keys = append(keys.Keys, secret)
-	}
-	parser := jwt.NewParser(append(s.quoteOptions(), jwt.WithLeeway(clockSkew))...)
-	seal, err := parser.ParseWithClaims(token, &sealed{}, func(*jwt.Token) (any, error) { return keys, nil })
+	text, err := s.unseal(token, secrets)
 	if err != nil {
-		return signedQuote{}, unsealed(err)
-	}
-	for name := range seal.Header {
-		if name != "alg" && name != "typ" && name != "kid" {
-			// crit and b64 change what a signature means.
-			return signedQuote{}, quoteFault("The quote's header may hold alg, typ and kid only.", "header")
-		}
-	}
-	text, err := parser.DecodeSegment(strings.Split(token, ".")[1])
-	if err != nil {
-		return signedQuote{}, unsealed(err)
+		return signedQuote{}, unsealed(KindQuote, "quote", err)
 	}
 	var claims quoteClaims
 	if slips := readStrict(text, &claims); len(slips) > 0 {
 		return signedQuote{}, quoteFault("The quote's claims cannot be taken. "+slips[0].String()+".", slips[0].what)
 	}
 	return claims.read()
-}
-
-// unsealed says why the library refused. What it read stays out of the answer and
-// out of the log: nobody has vouched for it.
-func unsealed(err error) error {
-	for _, known := range []struct {
-		err    error
-		detail string
-	}{
-		{jwt.ErrTokenSignatureInvalid, "The quote is not signed by this shop with HS256, or it was altered."},
-		{jwt.ErrTokenInvalidAudience, "The quote is for another shop."},
-		{jwt.ErrTokenRequiredClaimMissing, "The quote does not say which shop it is for."},
-		{jwt.ErrTokenUsedBeforeIssued, "The quote is from the future; set the clock of the server that signs."},
-	} {
-		if errors.Is(err, known.err) {
-			return &Error{Kind: KindQuote, Detail: known.detail, Err: known.err}
-		}
-	}
-	return quoteFault("The quote is not a JWS in compact form, signed with HS256.", "form")
 }
 
 func quoteFault(detail, cause string) error {
@@ -167,7 +107,7 @@ func quoteFault(detail, cause string) error {
 // KindQuoteExpired.
 func (s *Service) fresh(q signedQuote) error {
 	claims := jwt.RegisteredClaims{Audience: jwt.ClaimStrings{s.Stack}, ExpiresAt: jwt.NewNumericDate(q.expires)}
-	if err := jwt.NewValidator(append(s.quoteOptions(), jwt.WithExpirationRequired())...).Validate(claims); err != nil {
+	if err := jwt.NewValidator(append(s.sealOptions(), jwt.WithExpirationRequired())...).Validate(claims); err != nil {
 		return &Error{Kind: KindQuoteExpired, Detail: "The quote has expired; ask the shop for a new one.", Err: jwt.ErrTokenExpired}
 	}
 	return nil

@@ -37,13 +37,13 @@ func (h Handlers) NewAttempt() HTTP {
 		})
 		var refused *checkout.Error
 		if errors.As(err, &refused) && refused.Kind == checkout.KindNoSwitch {
-			shown, known := show(p), statuses[checkout.KindNoSwitch]
-			return answer{}, &fault{status: known.status, slug: string(refused.Kind), title: known.title, detail: refused.Detail, payment: &shown}
+			shown := show(p, in.reads())
+			return answer{}, &fault{status: statuses[refused.Kind], slug: string(refused.Kind), detail: refused.Detail, payment: &shown}
 		}
 		if err != nil {
 			return answer{}, err
 		}
-		out := answer{status: http.StatusOK, body: show(p), location: "/payments/" + p.ID}
+		out := answer{status: http.StatusOK, body: show(p, in.reads()), location: "/payments/" + p.ID, language: in.reads()}
 		if created {
 			out.status = http.StatusCreated
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // CapturePayment is POST /payments/{id}/capture, safe to repeat: 200 paid, 202
@@ -21,30 +22,27 @@ func (h Handlers) CapturePayment() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		return captured(p, asking != nil)
+		return captured(p, asking != nil, in.reads())
 	})
 }
 
 // captured says how the capture went. unasked: the provider does not answer, so
 // what the payment looks like proves nothing yet.
-func captured(p payment.Payment, unasked bool) (answer, error) {
-	shown := show(p)
-	waiting := answer{status: http.StatusAccepted, body: shown, location: "/payments/" + p.ID, retryAfter: 2 * time.Second}
+func captured(p payment.Payment, unasked bool, language wording.Language) (answer, error) {
+	shown := show(p, language)
+	waiting := answer{status: http.StatusAccepted, body: shown, location: "/payments/" + p.ID, retryAfter: 2 * time.Second, language: language}
 	switch status := payment.StatusOf(p); status {
 	case payment.StatusCaptured, payment.StatusPartiallyRefunded, payment.StatusRefunded:
-		return answer{status: http.StatusOK, body: shown}, nil
+		return answer{status: http.StatusOK, body: shown, language: language}, nil
 	case payment.StatusExpired:
-		return answer{}, &fault{status: http.StatusGone, slug: "expired", title: "Order expired", payment: &shown,
-			detail: "Nobody approved the order in time. Nothing was charged; offer the buyer another attempt."}
+		return answer{}, &fault{status: http.StatusGone, slug: "expired", payment: &shown}
 	case payment.StatusDeclined:
-		return answer{}, &fault{status: http.StatusPaymentRequired, slug: "declined", title: "Payment declined", payment: &shown,
-			detail: "The payment was declined. Nothing was charged; the buyer may choose other funding or another way to pay."}
+		return answer{}, &fault{status: http.StatusPaymentRequired, slug: "declined", payment: &shown}
 	case payment.StatusAwaitingApproval:
 		if unasked {
 			return waiting, nil
 		}
-		return answer{}, &fault{status: http.StatusConflict, slug: "not-approved", title: "Not approved yet", payment: &shown,
-			detail: "The buyer has not approved the payment. Send the buyer to the address in payment.next.url."}
+		return answer{}, &fault{status: http.StatusConflict, slug: "not-approved", payment: &shown}
 	}
 	return waiting, nil
 }

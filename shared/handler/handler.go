@@ -25,6 +25,7 @@ type HTTP func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatew
 type Handlers struct {
 	Checkout *checkout.Service
 	Log      *slog.Logger
+	Brand    string // the shop's name, as buyers know it; may be empty
 
 	// Begin is called when an invocation begins, and does not wait for anything; it
 	// may be nil. What an invocation is going to need can be fetched meanwhile.
@@ -50,6 +51,8 @@ type answer struct {
 	media string
 	text  string
 	next  string // where the next page is, relative to the API
+
+	policy string // Content-Security-Policy of what a browser shows
 }
 
 // route reads a request and answers it; an error goes through the one map.
@@ -108,6 +111,9 @@ func write(a answer) events.APIGatewayV2HTTPResponse {
 	}
 	if a.next != "" {
 		out.Headers["link"] = "<" + a.next + `>; rel="next"` // RFC 8288
+	}
+	if a.policy != "" {
+		out.Headers["content-security-policy"], out.Headers["referrer-policy"] = a.policy, "no-referrer"
 	}
 	if a.location != "" {
 		out.Headers["location"] = a.location

@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // createBody is POST /payments. There is no amount in it: the price list has it, or
@@ -75,16 +78,16 @@ func (h Handlers) CreatePayment() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		wish.Source = in.source
+		wish.Source, wish.Customer = in.source, in.customer()
 		p, created, err := h.Checkout.Create(ctx, wish)
 		if err != nil {
 			return answer{}, err
 		}
-		shown := show(p)
+		shown := show(p, in.reads())
 		if shown.Token, err = h.Checkout.Token(ctx, p.ID); err != nil {
 			return answer{}, err
 		}
-		out := answer{status: http.StatusOK, body: shown, location: "/payments/" + p.ID}
+		out := answer{status: http.StatusOK, body: shown, location: "/payments/" + p.ID, language: in.reads()}
 		if created {
 			out.status = http.StatusCreated
 		}
@@ -92,14 +95,26 @@ func (h Handlers) CreatePayment() HTTP {
 	})
 }
 
-// GetPayment is GET /payments/{id}: the payment as the table has it.
+// GetPayment is every route that shows a buyer one payment, served by one function: see
+// ShowPayment and Receipt.
 func (h Handlers) GetPayment() HTTP {
+	show, receipt := h.ShowPayment(), h.Receipt()
+	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		if event.RouteKey == receiptRoute {
+			return receipt(ctx, event)
+		}
+		return show(ctx, event)
+	}
+}
+
+// ShowPayment is GET /payments/{id}: the payment as the table has it.
+func (h Handlers) ShowPayment() HTTP {
 	return h.serve("get-payment", func(ctx context.Context, in request) (answer, error) {
 		p, err := h.Checkout.Get(ctx, in.path["id"], in.token())
 		if err != nil {
 			return answer{}, err
 		}
-		return answer{status: http.StatusOK, body: show(p)}, nil
+		return answer{status: http.StatusOK, body: show(p, in.reads()), language: in.reads()}, nil
 	})
 }
 
@@ -235,21 +250,36 @@ type amountBody struct {
 	Value    string `json:"value"`
 }
 
-// nextBody is what the client does next.
+// nextBody is what the client does next, and what there is to tell its buyer.
 type nextBody struct {
 	Action string `json:"action"` // redirect, capture, wait, attempt, none
 	URL    string `json:"url,omitempty"`
+	Text   string `json:"text"` // how it stands and what to do, in the buyer's language
 }
 
-func show(p payment.Payment) paymentBody {
+// show is a payment in the language that its buyer reads.
+func show(p payment.Payment, language wording.Language) paymentBody {
 	status := payment.StatusOf(p)
 	live, _ := p.Live()
 	return paymentBody{
 		ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference,
 		Created: stamp(p.Created), Lines: showLines(p.Quote), Total: amount(p.Quote.Total),
 		Discount: some(p.Quote.Discount), Tax: some(p.Quote.Tax), Shipping: some(p.Quote.Shipping), Refunded: some(p.Returned()),
-		Attempt: live.Number, Method: live.Method, Reason: reason(p, status, live), Next: next(status, live),
+		Attempt: live.Number, Method: live.Method, Reason: reason(p, status, live), Next: told(next(status, live), p, status, live, language),
 	}
+}
+
+// told puts what to do next into words. Where the same status has the buyer do one thing
+// or another, the action has words of its own.
+func told(n nextBody, p payment.Payment, status payment.Status, live payment.Attempt, language wording.Language) nextBody {
+	key := "next." + string(status)
+	if language.Has(key + "." + n.Action) {
+		key += "." + n.Action
+	}
+	n.Text = language.Text(key, wording.Values{
+		"amount": p.Quote.Total, "refunded": p.Returned(), "provider": language.Text("provider."+live.Provider, nil),
+	})
+	return n
 }
 
 func showLines(q payment.Quote) []lineBody {

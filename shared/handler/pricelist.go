@@ -60,8 +60,8 @@ func (h Handlers) GetPriceList() HTTP {
 	return h.serve("get-price-list", func(ctx context.Context, _ request) (answer, error) {
 		list, version, err := h.Checkout.PriceList(ctx)
 		if checkout.KindOf(err) == checkout.KindNotFound {
-			return answer{}, &fault{status: http.StatusNotFound, slug: string(checkout.KindNotFound), title: "No price list yet",
-				detail: "Upload one with PUT /merchant/price-list."}
+			return answer{}, &fault{status: http.StatusNotFound, slug: string(checkout.KindNotFound),
+				detail: "There is no price list yet: upload one with PUT /merchant/price-list."}
 		}
 		if err != nil {
 			return answer{}, err

@@ -11,8 +11,10 @@ import (
 // typePrefix begins every problem type. The rest is stable: clients switch on it.
 const typePrefix = "urn:serverless-checkout:problem:"
 
-// problemBody is RFC 9457. Payment is the payment as it stands, where the state
-// is the reason: it tells the client what to do next.
+// problemBody is RFC 9457. Title is in the caller's language, and so is Detail where
+// there is something a buyer can do; other details are for whoever wrote the client, in
+// English. Payment is the payment as it stands, where the state is the reason: it tells
+// the client what to do next.
 type problemBody struct {
 	Type         string       `json:"type"`
 	Title        string       `json:"title"`
@@ -26,36 +28,35 @@ type problemBody struct {
 
 // statuses is the one map from a use case's refusal to HTTP. What is not here is
 // 500 and says nothing.
-var statuses = map[checkout.Kind]struct {
-	status int
-	title  string
-}{
-	checkout.KindNotFound:     {http.StatusNotFound, "No such payment"},
-	checkout.KindKeyReused:    {http.StatusUnprocessableEntity, "Key used for another request"},
-	checkout.KindCart:         {http.StatusUnprocessableEntity, "Cart cannot be bought"},
-	checkout.KindProduct:      {http.StatusUnprocessableEntity, "Unknown product"},
-	checkout.KindPrice:        {http.StatusUnprocessableEntity, "No price in this currency"},
-	checkout.KindMethod:       {http.StatusUnprocessableEntity, "Unknown payment method"},
-	checkout.KindShipping:     {http.StatusUnprocessableEntity, "Address missing or not needed"},
-	checkout.KindNoShipping:   {http.StatusUnprocessableEntity, "Not sent to this country"},
-	checkout.KindQuote:        {http.StatusUnprocessableEntity, "Not a quote of this shop"},
-	checkout.KindQuoteExpired: {http.StatusUnprocessableEntity, "Quote expired"},
-	checkout.KindPriceList:    {http.StatusBadRequest, "Price list has faults"},
-	checkout.KindAddress:      {http.StatusUnprocessableEntity, "Address refused"},
-	checkout.KindNoSwitch:     {http.StatusConflict, "No other attempt possible now"},
-	checkout.KindSetup:        {http.StatusBadGateway, "Provider refused"},
-	checkout.KindProviderDown: {http.StatusServiceUnavailable, "Provider not available"},
-	checkout.KindBusy:         {http.StatusServiceUnavailable, "Too many requests at once"},
-	checkout.KindStoreDown:    {http.StatusServiceUnavailable, "Not available"},
-	checkout.KindRefund:       {http.StatusUnprocessableEntity, "Not refundable"},
-	checkout.KindDeclines:     {http.StatusTooManyRequests, "Too many declined payments"},
-	checkout.KindDisputed:     {http.StatusConflict, "Dispute open"},
-	checkout.KindDay:          {http.StatusBadRequest, "Not a day"},
-	checkout.KindRange:        {http.StatusUnprocessableEntity, "Not a range of days"},
-	checkout.KindReview:       {http.StatusConflict, "Nothing to settle"},
-	checkout.KindForged:       {http.StatusUnauthorized, "Not the provider's"},
-	checkout.KindCannotVerify: {http.StatusServiceUnavailable, "Cannot be verified now"},
-	checkout.KindInternal:     {http.StatusInternalServerError, "Internal error"},
+var statuses = map[checkout.Kind]int{
+	checkout.KindNotFound:     http.StatusNotFound,
+	checkout.KindKeyReused:    http.StatusUnprocessableEntity,
+	checkout.KindCart:         http.StatusUnprocessableEntity,
+	checkout.KindProduct:      http.StatusUnprocessableEntity,
+	checkout.KindPrice:        http.StatusUnprocessableEntity,
+	checkout.KindMethod:       http.StatusUnprocessableEntity,
+	checkout.KindShipping:     http.StatusUnprocessableEntity,
+	checkout.KindNoShipping:   http.StatusUnprocessableEntity,
+	checkout.KindQuote:        http.StatusUnprocessableEntity,
+	checkout.KindQuoteExpired: http.StatusUnprocessableEntity,
+	checkout.KindCustomer:     http.StatusUnauthorized,
+	checkout.KindCursor:       http.StatusBadRequest,
+	checkout.KindPriceList:    http.StatusBadRequest,
+	checkout.KindAddress:      http.StatusUnprocessableEntity,
+	checkout.KindNoSwitch:     http.StatusConflict,
+	checkout.KindSetup:        http.StatusBadGateway,
+	checkout.KindProviderDown: http.StatusServiceUnavailable,
+	checkout.KindBusy:         http.StatusServiceUnavailable,
+	checkout.KindStoreDown:    http.StatusServiceUnavailable,
+	checkout.KindRefund:       http.StatusUnprocessableEntity,
+	checkout.KindDeclines:     http.StatusTooManyRequests,
+	checkout.KindDisputed:     http.StatusConflict,
+	checkout.KindDay:          http.StatusBadRequest,
+	checkout.KindRange:        http.StatusUnprocessableEntity,
+	checkout.KindReview:       http.StatusConflict,
+	checkout.KindForged:       http.StatusUnauthorized,
+	checkout.KindCannotVerify: http.StatusServiceUnavailable,
+	checkout.KindInternal:     http.StatusInternalServerError,
 }
 
 // fault is a refusal the edge itself finds: in the form of a request, or in a
@@ -63,8 +64,7 @@ var statuses = map[checkout.Kind]struct {
 type fault struct {
 	status  int
 	slug    string
-	title   string
-	detail  string
+	detail  string // in English; see problemBody
 	payment *paymentBody
 	code    string      // the provider's
 	left    *amountBody // what is left to refund
@@ -73,30 +73,37 @@ type fault struct {
 func (f *fault) Error() string { return "request: " + f.slug }
 
 func badRequest(status int, slug, detail string) *fault {
-	return &fault{status: status, slug: slug, title: http.StatusText(status), detail: detail}
+	return &fault{status: status, slug: slug, detail: detail}
 }
 
-// problem turns any error into an answer.
+// problem turns any error into an answer, in the language that its caller reads. Words
+// are looked for only now, so that whoever causes no problem loads none.
 func problem(err error, in request) answer {
-	body := problemBody{Instance: in.id}
-	var wait time.Duration
-	var found *fault
-	var refused *checkout.Error
-	switch {
-	case errors.As(err, &found):
-		body.Type, body.Title, body.Status = typePrefix+found.slug, found.title, found.status
-		body.Detail, body.Payment = found.detail, found.payment
-		body.ProviderCode, body.Refundable = found.code, found.left
-	case errors.As(err, &refused) && refused.Kind != checkout.KindInternal:
-		known := statuses[refused.Kind]
-		body.Type, body.Title, body.Status = typePrefix+string(refused.Kind), known.title, known.status
-		body.Detail, body.ProviderCode, wait = refused.Detail, refused.Code, refused.RetryAfter
-	default:
-		known := statuses[checkout.KindInternal]
-		body.Type, body.Title, body.Status = typePrefix+string(checkout.KindInternal), known.title, known.status
+	f, wait := refusal(err)
+	body := problemBody{
+		Type: typePrefix + f.slug, Status: f.status, Detail: f.detail, Instance: in.id,
+		Payment: f.payment, ProviderCode: f.code, Refundable: f.left,
+	}
+	language, key := in.reads(), "problem."+f.slug
+	body.Title = language.Text(key, nil)
+	if language.Has(key + ".detail") {
+		body.Detail = language.Text(key+".detail", nil)
 	}
 	if body.Status == http.StatusServiceUnavailable && wait == 0 {
 		wait = 2 * time.Second
 	}
-	return answer{status: body.Status, body: body, retryAfter: wait}
+	return answer{status: body.Status, body: body, retryAfter: wait, language: language}
+}
+
+// refusal is what an error is to a caller, and when trying again may help.
+func refusal(err error) (*fault, time.Duration) {
+	var found *fault
+	if errors.As(err, &found) {
+		return found, 0
+	}
+	var refused *checkout.Error
+	if errors.As(err, &refused) && refused.Kind != checkout.KindInternal {
+		return &fault{status: statuses[refused.Kind], slug: string(refused.Kind), detail: refused.Detail, code: refused.Code}, refused.RetryAfter
+	}
+	return &fault{status: http.StatusInternalServerError, slug: string(checkout.KindInternal)}, 0
 }

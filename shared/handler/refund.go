@@ -83,10 +83,10 @@ func refunded(p payment.Payment, id string, created bool) (answer, error) {
 	out := answer{status: http.StatusOK, body: shown, location: "/merchant/payments/" + p.ID}
 	switch shown.State {
 	case "refused":
-		return answer{}, &fault{status: http.StatusConflict, slug: "refund-not-made", title: "Provider refused the refund", code: shown.Code,
+		return answer{}, &fault{status: http.StatusConflict, slug: "refund-not-made", code: shown.Code,
 			detail: "The provider refused the refund. Nothing was given back, and the amount is free again."}
 	case string(payment.Failed):
-		return answer{}, &fault{status: http.StatusConflict, slug: "refund-not-made", title: "Refund failed at the provider", code: shown.Code,
+		return answer{}, &fault{status: http.StatusConflict, slug: "refund-not-made", code: shown.Code,
 			detail: "The provider could not give the money back. Nothing was given back, and the amount is free again."}
 	case string(payment.Completed):
 		if created {
@@ -99,8 +99,8 @@ func refunded(p payment.Payment, id string, created bool) (answer, error) {
 }
 
 func refusedRefund(refused *checkout.Error, p payment.Payment) *fault {
-	known, left := statuses[refused.Kind], amount(p.Refundable())
-	return &fault{status: known.status, slug: string(refused.Kind), title: known.title, detail: refused.Detail, left: &left}
+	left := amount(p.Refundable())
+	return &fault{status: statuses[refused.Kind], slug: string(refused.Kind), detail: refused.Detail, left: &left}
 }
 
 // refundShown is a refund as the merchant sees it: the wish, and what the

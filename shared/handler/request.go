@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // bodyCap is the largest body a browser may send, in bytes: fifty lines and an
@@ -54,6 +56,20 @@ func read(event events.APIGatewayV2HTTPRequest) request {
 // token is the checkout token. It comes in a header, never in a URL, so it is in
 // no log of addresses.
 func (r request) token() string { return r.header["checkout-token"] }
+
+// customer is the token by which the shop's server vouches for who is signed in; empty:
+// nobody. It comes in a header for the same reason.
+func (r request) customer() string { return r.header["customer-token"] }
+
+// reads is the language that a caller reads: what the query names, if there is such a
+// language, and else what Accept-Language asks for. It refuses nobody: a problem has to be
+// told in some language.
+func (r request) reads() wording.Language {
+	if named, ok := wording.Named(r.query["language"]); ok {
+		return named
+	}
+	return wording.Accepted(r.header["accept-language"])
+}
 
 // decode reads the body as one JSON object into the struct to points at, and
 // refuses everything that a careful sender would not send: unknown fields,

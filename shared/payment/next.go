@@ -137,7 +137,7 @@ const (
 // has confirmed it. Final is never closed to new evidence: whatever is observed
 // later counts, and a row of the account that is not known has the payment looked at.
 func Final(p Payment) bool {
-	if len(p.Attempts) == 0 || p.open() {
+	if len(p.Attempts) == 0 || p.open() || p.OwesListing() {
 		return false
 	}
 	var confirmed time.Time

@@ -32,6 +32,8 @@ type Payment struct {
 	Fingerprint  string        `json:"request"` // of the client's request: cart, country, currency
 	Reference    string        `json:"reference,omitempty"`
 	Country      string        `json:"country"`
+	Customer     string        `json:"customer,omitempty"` // whose purchase it is, as a keyed hash; empty: nobody's
+	Unlisted     bool          `json:"unlisted,omitzero"`  // in no list of the customer's yet
 	Quote        Quote         `json:"quote"`
 	Attempts     []Attempt     `json:"attempts,omitempty"`
 	Captures     []Capture     `json:"captures,omitempty"`

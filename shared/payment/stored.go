@@ -19,7 +19,8 @@ import (
 //     reading, and the others are compared with those that stand in the table.
 //   - 3: entries may be rows of the provider's account, with a code, a fee and an
 //     update time; an older build, which would lose them, refuses the payment.
-const Schema = 3
+//   - 4: it may be a customer's, which an older build would lose.
+const Schema = 4
 
 // Encode is the payment as the table holds it, always in the newest form. Where the
 // buyer approved an order is left out as soon as nobody can be sent there any more,

@@ -20,9 +20,12 @@ import (
 // neither start a call that its role may not make nor hold a secret for nothing.
 func Handlers() (handler.Handlers, error) { return start(everything) }
 
-// ForToken are the routes that need the table and the secrets of checkout tokens,
-// and no provider.
-type ForToken interface{ GetPayment() handler.HTTP }
+// ForToken are the routes that need the table and the secrets of checkout and customer
+// tokens, and no provider.
+type ForToken interface {
+	GetPayment() handler.HTTP
+	CustomerPayments() handler.HTTP
+}
 
 // TokenHandlers is Handlers for what needs no provider.
 func TokenHandlers() (ForToken, error) { return start(tokens) }

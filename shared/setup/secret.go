@@ -33,6 +33,13 @@ type Secrets struct {
 	// the server sign with it, and take the old one away when its last quote has
 	// expired. Left out, no quote is accepted. Never one of token_secrets: the
 	// shop's server knows these.
+	//
+	// customer_secrets: secrets for customer tokens, signed and changed as those of
+	// quotes. Left out, no customer is known and there is no customer_key either.
+	//
+	// customer_key: one secret of 32 bytes or more, which nobody else knows, by which
+	// customers are called in the table. It stays when customer_secrets change: with
+	// another one every customer's list begins anew.
 	Checkout checkout.Secrets
 }
 
@@ -45,6 +52,8 @@ const (
 	clientSecretName = "paypal_client_secret"
 	tokenName        = "token_secrets"
 	quoteName        = "quote_secrets"
+	customerName     = "customer_secrets"
+	customerKeyName  = "customer_key"
 )
 
 // ReadSecrets reads the secret's text. Its error names every fault at once and
@@ -57,13 +66,16 @@ func ReadSecrets(text []byte) (*Secrets, error) {
 		return nil, errors.New("it is not one JSON object whose values are all strings, each name once")
 	}
 	var unknown error
-	known := []string{clientIDName, clientSecretName, tokenName, quoteName}
+	known := []string{clientIDName, clientSecretName, tokenName, quoteName, customerName, customerKeyName}
 	if slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(name string) bool { return !slices.Contains(known, name) }) {
 		unknown = fmt.Errorf("it holds a name that is none of %s", strings.Join(known, ", "))
 	}
 	s := &Secrets{
-		PayPal:   paypal.Credentials{ClientID: named[clientIDName], Secret: named[clientSecretName]},
-		Checkout: checkout.Secrets{Tokens: split(named[tokenName]), Quotes: split(named[quoteName])},
+		PayPal: paypal.Credentials{ClientID: named[clientIDName], Secret: named[clientSecretName]},
+		Checkout: checkout.Secrets{
+			Tokens: split(named[tokenName]), Quotes: split(named[quoteName]),
+			Customers: split(named[customerName]), CustomerKey: []byte(named[customerKeyName]),
+		},
 	}
 	return s, errors.Join(s.Check(), unknown)
 }
@@ -97,17 +109,37 @@ func (s *Secrets) Check() error {
 			faults = append(faults, fmt.Errorf("%s holds a space or a line's end", name))
 		}
 	}
-	for name, secrets := range map[string][][]byte{tokenName: s.Checkout.Tokens, quoteName: s.Checkout.Quotes} {
-		if slices.ContainsFunc(secrets, func(secret []byte) bool { return len(secret) < checkout.ShortestSecret }) {
-			faults = append(faults, fmt.Errorf("%s: a secret is shorter than %d bytes", name, checkout.ShortestSecret))
+	if (len(s.Checkout.Customers) == 0) != (len(s.Checkout.CustomerKey) == 0) {
+		faults = append(faults, fmt.Errorf("%s and %s are there both or not at all", customerName, customerKeyName))
+	}
+	return errors.Join(append(faults, s.checkLists()...)...)
+}
+
+// checkLists holds the secrets that are made here: each is long enough, and stands in one
+// list alone, because not everybody who knows those of one list knows the others'.
+func (s *Secrets) checkLists() (faults []error) {
+	lists := []struct {
+		name    string
+		secrets [][]byte
+	}{
+		{tokenName, s.Checkout.Tokens}, {quoteName, s.Checkout.Quotes}, {customerName, s.Checkout.Customers}, {customerKeyName, nil},
+	}
+	if key := s.Checkout.CustomerKey; len(key) > 0 {
+		lists[len(lists)-1].secrets = [][]byte{key}
+	}
+	for i, list := range lists {
+		if slices.ContainsFunc(list.secrets, func(secret []byte) bool { return len(secret) < checkout.ShortestSecret }) {
+			faults = append(faults, fmt.Errorf("%s: a secret is shorter than %d bytes", list.name, checkout.ShortestSecret))
+		}
+		for _, other := range lists[:i] {
+			if slices.ContainsFunc(list.secrets, func(secret []byte) bool {
+				return slices.ContainsFunc(other.secrets, func(known []byte) bool { return bytes.Equal(known, secret) })
+			}) {
+				faults = append(faults, fmt.Errorf("%s: a secret stands in %s too", list.name, other.name))
+			}
 		}
 	}
-	for _, quote := range s.Checkout.Quotes {
-		if slices.ContainsFunc(s.Checkout.Tokens, func(token []byte) bool { return bytes.Equal(token, quote) }) {
-			faults = append(faults, fmt.Errorf("%s: a secret stands in %s too", quoteName, tokenName))
-		}
-	}
-	return errors.Join(faults...)
+	return faults
 }
 
 // SecretSource gives the secrets in force; see checkout.SecretSource for what it

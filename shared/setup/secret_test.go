@@ -9,15 +9,18 @@ import (
 
 // No test may find these anywhere but in the secret.
 const (
-	canaryClient = "CANARY-client-secret"
-	canaryToken  = "CANARY-token-secret-of-32-bytes-or-more"
-	canaryQuote  = "CANARY-quote-secret-of-32-bytes-or-more"
+	canaryClient   = "CANARY-client-secret"
+	canaryToken    = "CANARY-token-secret-of-32-bytes-or-more"
+	canaryQuote    = "CANARY-quote-secret-of-32-bytes-or-more"
+	canaryCustomer = "CANARY-customer-secret-of-more-than-thirty-two-bytes"
+	canaryKey      = "CANARY-customer-key-of-more-than-thirty-two-bytes"
 )
 
 // goodSecret is a secret without a fault.
 func goodSecret() map[string]any {
 	return map[string]any{
 		"paypal_client_id": "client", "paypal_client_secret": canaryClient, "token_secrets": canaryToken, "quote_secrets": canaryQuote,
+		"customer_secrets": canaryCustomer, "customer_key": canaryKey,
 	}
 }
 
@@ -37,12 +40,17 @@ func TestReadSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.PayPal.ClientID != "client" || s.PayPal.Secret != canaryClient || len(s.Checkout.Tokens) != 2 || string(s.Checkout.Tokens[0]) != canaryToken || len(s.Checkout.Quotes) != 1 {
+	if s.PayPal.ClientID != "client" || s.PayPal.Secret != canaryClient || len(s.Checkout.Tokens) != 2 || string(s.Checkout.Tokens[0]) != canaryToken || len(s.Checkout.Quotes) != 1 || len(s.Checkout.Customers) != 1 || string(s.Checkout.CustomerKey) != canaryKey {
 		t.Error("the secret was not read as it stands")
 	}
 	delete(secret, "quote_secrets")
 	if s, err := ReadSecrets(textOf(t, secret)); err != nil || len(s.Checkout.Quotes) != 0 {
 		t.Errorf("without secrets for quotes: %v", err)
+	}
+	delete(secret, "customer_secrets")
+	delete(secret, "customer_key")
+	if s, err := ReadSecrets(textOf(t, secret)); err != nil || len(s.Checkout.Customers) != 0 || len(s.Checkout.CustomerKey) != 0 {
+		t.Errorf("without customers: %v", err)
 	}
 	// Whatever prints it prints nothing of it.
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -72,6 +80,13 @@ func TestEachFaultOfTheSecretIsNamed(t *testing.T) {
 		{"quote_secrets", "CANARY", "quote_secrets: a secret is shorter than 32 bytes"},
 		{"quote_secrets", canaryQuote + ",x,\n\t", "quote_secrets: a secret is shorter than 32 bytes"},
 		{"quote_secrets", canaryQuote + "," + canaryToken, "quote_secrets: a secret stands in token_secrets too"},
+		{"quote_secrets", canaryCustomer, "customer_secrets: a secret stands in quote_secrets too"},
+		{"customer_secrets", "CANARY", "customer_secrets: a secret is shorter than 32 bytes"},
+		{"customer_secrets", canaryCustomer + "," + canaryToken, "customer_secrets: a secret stands in token_secrets too"},
+		{"customer_secrets", "", "customer_secrets and customer_key are there both or not at all"},
+		{"customer_key", "", "customer_secrets and customer_key are there both or not at all"},
+		{"customer_key", canaryKey[:31], "customer_key: a secret is shorter than 32 bytes"},
+		{"customer_key", canaryCustomer, "customer_key: a secret stands in customer_secrets too"},
 		{canaryQuote, "", "it holds a name that is none of paypal_client_id"},
 		{"quote_secret", canaryQuote, "it holds a name that is none of paypal_client_id"},
 	} {

@@ -46,7 +46,7 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	if err != nil {
 		return handler.Handlers{}, err
 	}
-	h := handler.Handlers{Checkout: service, Log: parts.Log}
+	h := handler.Handlers{Checkout: service, Log: parts.Log, Brand: c.Brand}
 	service.Tried = h.Tried
 	return h, nil
 }

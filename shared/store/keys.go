@@ -43,6 +43,16 @@ func MovedKey(provider, day, hour string, chunk int) Key {
 // CursorKey is how far something that is read bit by bit has been read.
 func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }
 
+// CustomerKey is a row of the list of a customer's payments, named by a keyed hash: that
+// of a payment that was made at a time. Rows are read in their order, and the newest have
+// to come first: so what is written is how long it is from then until lastSecond.
+func CustomerKey(customer string, made time.Time, payment string) Key {
+	return Key{"customer#" + customer, fmt.Sprintf("%012d#%s", lastSecond-made.Unix(), payment)}
+}
+
+// lastSecond is the end of year 9999.
+const lastSecond = 253402300799
+
 // DeclinesKey is the latest declined payments of one network, named by a keyed hash.
 func DeclinesKey(network string) Key { return Key{"declines#" + network, "declines"} }
 

@@ -103,6 +103,12 @@ func (l Language) Text(key string, values Values) string {
 	return filled.String()
 }
 
+// Amount is an amount as the language writes it.
+func (l Language) Amount(a money.Amount) string { return l.file().write(a) }
+
+// Day is the day of a time in UTC, as the language writes it.
+func (l Language) Day(t time.Time) string { return l.file().write(t) }
+
 // Join puts sentences one after another, as the language does.
 func (l Language) Join(sentences ...string) string {
 	return strings.Join(sentences, l.file().Between)

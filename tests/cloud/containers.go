@@ -24,6 +24,8 @@ const (
 	clientSecret     = "secret-of-the-tests"
 	tokenSecrets     = "the-first-secret-of-thirty-two-bytes-or-more"
 	quoteSecrets     = "the-quote-secret-of-thirty-two-bytes-or-more"
+	customerSecrets  = "the-customer-secret-of-thirty-two-bytes-or-more"
+	customerKey      = "the-customer-key-of-thirty-two-bytes-or-more"
 	secretARN        = "arn:aws:secretsmanager:us-east-1:000000000000:secret:checkout-AbCdEf"
 )
 
@@ -55,6 +57,7 @@ func ServeContainers(dynamoDB string) (_ *Containers, err error) {
 	secret, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientSecret,
 		"token_secrets": tokenSecrets, "quote_secrets": quoteSecrets,
+		"customer_secrets": customerSecrets, "customer_key": customerKey,
 	})
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ var ofTheEdge = []mutant{
 	},
 	{
 		number: 60, what: "a quote that another shop signed is taken",
-		file: "shared/checkout/signedquote.go",
+		file: "shared/checkout/seal.go",
 		old:  `jwt.WithAudience(s.Stack), jwt.WithIssuedAt()`,
 		new:  `jwt.WithIssuedAt()`,
 		test: suite{"shared/checkout", "^TestUnlawfulClaims$"},

@@ -101,7 +101,12 @@ func (s *Simulator) showDispute(v *visit) answer {
 	if i < 0 {
 		return unknown("dispute", v.id, "dispute")
 	}
-	return reply(http.StatusOK, s.viewDispute(s.disputes[i]))
+	d := s.disputes[i]
+	view := s.viewDispute(d)
+	if e := v.params.expand(); e.has("payment_intent") {
+		view["payment_intent"] = s.viewIntent(d.charge.intent, e.of("payment_intent"))
+	}
+	return reply(http.StatusOK, view)
 }
 
 func (s *Simulator) listDisputes(v *visit) answer {

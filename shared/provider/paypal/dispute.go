@@ -42,19 +42,19 @@ type disputeBody struct {
 // a status nobody knows yet keeps a refund waiting for the merchant's word. An
 // amount that cannot be read (a currency PayPal has no decimals for) is left out:
 // it decides nothing, and the deadline beside it does.
-func (b disputeBody) read() []payment.Dispute {
+func (b disputeBody) read() []provider.Disputed {
 	amount, _ := fromPayPal(b.Amount)
-	var all []payment.Dispute
+	var all []provider.Disputed
 	for _, t := range b.Transactions {
 		if !movementID.MatchString(t.Seller) {
 			continue
 		}
-		all = append(all, payment.Dispute{
+		all = append(all, provider.Disputed{Payment: formed(requestID, t.Custom), Dispute: payment.Dispute{
 			ID: b.ID, Capture: t.Seller, Open: b.Status != "RESOLVED", Amount: amount,
 			Stage: formed(codeForm, b.Stage), Reason: formed(codeForm, b.Reason), Outcome: formed(codeForm, b.Outcome.Code),
 			Answer:  firstTime(b.Answer),
 			Updated: firstTime(b.UpdateTime, b.CreateTime, stamp(time.Unix(0, 0))),
-		})
+		}})
 	}
 	return all
 }
@@ -64,7 +64,7 @@ var disputeID = shape.Of("A-Za-z0-9-", 1, 255)
 
 // LookDispute asks for a dispute (GET /v1/customer/disputes/{id}). One that PayPal
 // does not know is about nothing of ours.
-func (p *PayPal) LookDispute(ctx context.Context, id string) ([]payment.Dispute, error) {
+func (p *PayPal) LookDispute(ctx context.Context, id string) ([]provider.Disputed, error) {
 	if err := check(disputeID, id); err != nil {
 		return nil, err
 	}

@@ -20,12 +20,12 @@ const (
 	disputeList = "GET /v1/customer/disputes"
 )
 
-func openDispute() payment.Dispute {
+func openDispute() provider.Disputed {
 	at := func(day int) time.Time { return time.Date(2026, 3, day, 9, 0, 0, 0, time.UTC) }
-	return payment.Dispute{
+	return provider.Disputed{Payment: testPayment, Dispute: payment.Dispute{
 		ID: "PP-D-12345", Capture: testTaken, Open: true, Stage: "INQUIRY", Reason: "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
 		Amount: money.New(4150, "EUR"), Answer: at(14), Updated: at(5),
-	}
+	}}
 }
 
 func TestLookDispute(t *testing.T) {
@@ -33,7 +33,7 @@ func TestLookDispute(t *testing.T) {
 	resolved := openDispute()
 	resolved.Open, resolved.Outcome = false, "RESOLVED_BUYER_FAVOUR"
 	second := openDispute()
-	second.Capture = "CAP2"
+	second.Capture, second.Payment = "CAP2", ""
 	unread := openDispute()
 	unread.Amount = money.Amount{}
 	timeless := openDispute()
@@ -42,15 +42,15 @@ func TestLookDispute(t *testing.T) {
 	wordless.Stage, wordless.Reason = "", ""
 	for name, tt := range map[string]struct {
 		change []string
-		want   []payment.Dispute
+		want   []provider.Disputed
 	}{
-		"open":          {nil, []payment.Dispute{openDispute()}},
-		"resolved":      {[]string{`"WAITING_FOR_SELLER_RESPONSE"`, `"RESOLVED","dispute_outcome":{"outcome_code":"RESOLVED_BUYER_FAVOUR"}`}, []payment.Dispute{resolved}},
-		"new status":    {[]string{"WAITING_FOR_SELLER_RESPONSE", "NOBODY_KNOWS"}, []payment.Dispute{openDispute()}},
-		"two":           {[]string{`"disputed_transactions": [`, `"disputed_transactions": [{"seller_transaction_id":"CAP2"},{"seller_transaction_id":"not-a-capture"},{},`}, []payment.Dispute{second, openDispute()}},
-		"crypto":        {[]string{`"dispute_amount": {"currency_code": "EUR", "value": "41.50"}`, `"dispute_amount":{"currency_code":"BTC","value":"0.00000001"}`}, []payment.Dispute{unread}},
-		"without times": {[]string{`"seller_response_due_date"`, `"x"`, `"update_time"`, `"y"`, `"create_time": "2026-03-04T09:00:00.000Z"`, `"z":1`}, []payment.Dispute{timeless}},
-		"no code":       {[]string{`"INQUIRY"`, `"Dear sir\n"`, `"MERCHANDISE_OR_SERVICE_NOT_RECEIVED"`, `"it's late"`}, []payment.Dispute{wordless}},
+		"open":          {nil, []provider.Disputed{openDispute()}},
+		"resolved":      {[]string{`"WAITING_FOR_SELLER_RESPONSE"`, `"RESOLVED","dispute_outcome":{"outcome_code":"RESOLVED_BUYER_FAVOUR"}`}, []provider.Disputed{resolved}},
+		"new status":    {[]string{"WAITING_FOR_SELLER_RESPONSE", "NOBODY_KNOWS"}, []provider.Disputed{openDispute()}},
+		"two":           {[]string{`"disputed_transactions": [`, `"disputed_transactions": [{"seller_transaction_id":"CAP2"},{"seller_transaction_id":"not-a-capture"},{},`}, []provider.Disputed{second, openDispute()}},
+		"crypto":        {[]string{`"dispute_amount": {"currency_code": "EUR", "value": "41.50"}`, `"dispute_amount":{"currency_code":"BTC","value":"0.00000001"}`}, []provider.Disputed{unread}},
+		"without times": {[]string{`"seller_response_due_date"`, `"x"`, `"update_time"`, `"y"`, `"create_time": "2026-03-04T09:00:00.000Z"`, `"z":1`}, []provider.Disputed{timeless}},
+		"no code":       {[]string{`"INQUIRY"`, `"Dear sir\n"`, `"MERCHANDISE_OR_SERVICE_NOT_RECEIVED"`, `"it's late"`}, []provider.Disputed{wordless}},
 		"about nothing": {[]string{`"disputed_transactions"`, `"x"`}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -176,7 +176,10 @@ func (h *heard) dispute() error {
 		return err
 	}
 	body.ID = formed(disputeID, body.ID)
-	h.ring.Dispute, h.ring.Says.Disputes = body.ID, body.read()
+	h.ring.Dispute = body.ID
+	for _, d := range body.read() {
+		h.ring.Says.Disputes = append(h.ring.Says.Disputes, d.Dispute)
+	}
 	if len(body.Transactions) > 0 {
 		h.ring.Capture = formed(movementID, body.Transactions[0].Seller)
 		h.ring.Payment = formed(requestID, body.Transactions[0].Custom)

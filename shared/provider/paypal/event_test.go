@@ -41,7 +41,7 @@ func TestRing(t *testing.T) {
 	refunded := says
 	refunded.Refunds = []payment.Refund{givenBack()}
 	disputed := says
-	disputed.Disputes = []payment.Dispute{openDispute()}
+	disputed.Disputes = []payment.Dispute{openDispute().Dispute}
 	for _, tt := range []struct {
 		body string
 		want provider.Ring

@@ -251,25 +251,16 @@ func (p *PayPal) Balances(ctx context.Context, at time.Time) (provider.Balances,
 }
 
 // PaymentOf asks for the movement as a capture, and where it is none as a refund,
-// which a reversal is as well. What another app of the account made is not ours to
-// read, and so not ours.
+// which a reversal is as well. What may not be read is not ours (see PaymentOfCapture).
 func (p *PayPal) PaymentOf(ctx context.Context, movement string) (string, error) {
-	id, err := p.PaymentOfCapture(ctx, movement)
+	id, err := p.carriedBy(ctx, movement)
 	if id == "" && err == nil {
 		var capture string
 		if capture, err = p.captureOfRefund(ctx, movement); err == nil && capture != "" {
-			id, err = p.PaymentOfCapture(ctx, capture)
+			id, err = p.carriedBy(ctx, capture)
 		}
 	}
-	if provider.ClassOf(err) == provider.MerchantSetup && isForbidden(err) {
-		return "", nil
-	}
-	return id, err
-}
-
-func isForbidden(err error) bool {
-	var e *provider.Error
-	return errors.As(err, &e) && e.Status == http.StatusForbidden
+	return readable(id, err)
 }
 
 // What a report refuses and its specification does not name: the connectors of

@@ -2,6 +2,7 @@ package paypal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -49,7 +50,7 @@ func (p *PayPal) Trace(ctx context.Context, r provider.Ring) (string, error) {
 		}
 	}
 	if capture != "" {
-		if id, err := p.PaymentOfCapture(ctx, capture); id != "" || err != nil {
+		if id, err := p.carriedBy(ctx, capture); id != "" || err != nil {
 			return id, err
 		}
 	}
@@ -59,14 +60,29 @@ func (p *PayPal) Trace(ctx context.Context, r provider.Ring) (string, error) {
 	return "", nil
 }
 
-// PaymentOfCapture is the custom_id of a capture, else of its order. Only a text
-// that could be a payment id of ours is told.
+// PaymentOfCapture is the payment id that a capture carries. What another app of the
+// account made is not ours to read (403), and so not ours; credentials that are refused
+// (401) say nothing about any capture.
 func (p *PayPal) PaymentOfCapture(ctx context.Context, capture string) (string, error) {
+	return readable(p.carriedBy(ctx, capture))
+}
+
+func readable(id string, err error) (string, error) {
+	var e *provider.Error
+	if errors.As(err, &e) && e.Class == provider.MerchantSetup && e.Status == http.StatusForbidden {
+		return "", nil
+	}
+	return id, err
+}
+
+// carriedBy is the custom_id of a capture, else of its order. Only a text that could be
+// a payment id of ours is told.
+func (p *PayPal) carriedBy(ctx context.Context, capture string) (string, error) {
 	if !movementID.MatchString(capture) {
 		return "", nil // disputes are also about what never was a capture of ours
 	}
 	var body captureDetail
-	found, err := p.ask(ctx, "/v2/payments/captures/"+capture, &body)
+	found, err := p.ask(ctx, "/v2/payments/captures/", capture, &body)
 	if err != nil || !found {
 		return "", err
 	}
@@ -81,7 +97,7 @@ func (p *PayPal) captureOfRefund(ctx context.Context, refund string) (string, er
 		return "", nil
 	}
 	var body refundBody
-	if _, err := p.ask(ctx, "/v2/payments/refunds/"+refund, &body); err != nil {
+	if _, err := p.ask(ctx, "/v2/payments/refunds/", refund, &body); err != nil {
 		return "", err
 	}
 	return upLink(body.Links), nil
@@ -92,24 +108,34 @@ func (p *PayPal) paymentOfOrder(ctx context.Context, order string) (string, erro
 		return "", nil
 	}
 	var body orderBody
-	if _, err := p.ask(ctx, "/v2/checkout/orders/"+order, &body); err != nil || len(body.PurchaseUnits) == 0 {
+	if _, err := p.ask(ctx, "/v2/checkout/orders/", order, &body); err != nil || len(body.PurchaseUnits) == 0 {
 		return "", err
 	}
 	return formed(requestID, body.PurchaseUnits[0].CustomID), nil
 }
 
-// ask reads what lies at a path. found is false where PayPal itself says that it
-// knows no such thing.
-func (p *PayPal) ask(ctx context.Context, path string, into any) (found bool, err error) {
-	got, err := p.caller.call(ctx, http.MethodGet, path, "", nil)
+// ask reads what has an id in a collection. found is false where PayPal itself says that
+// it knows no such thing; an answer that is about something else says nothing.
+func (p *PayPal) ask(ctx context.Context, collection, id string, into any) (found bool, err error) {
+	got, err := p.caller.call(ctx, http.MethodGet, collection+id, "", nil)
 	if isUnknown(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if err := json.Unmarshal(got.body, into, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return false, unreadable(got, "NOT_JSON", err)
+	var named struct {
+		ID string `json:"id"`
+	}
+	for _, part := range []any{&named, into} {
+		if err := json.Unmarshal(got.body, part, jsontext.AllowInvalidUTF8(true)); err != nil {
+			return false, unreadable(got, "NOT_JSON", err)
+		}
+	}
+	if named.ID != id {
+		return false, unreadable(got, "NOT_WHAT_WAS_ASKED_FOR", errOther)
 	}
 	return true, nil
 }
+
+var errOther = errors.New("paypal: the answer is about something else than what was asked for")

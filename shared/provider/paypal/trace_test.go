@@ -1,6 +1,7 @@
 package paypal
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
@@ -23,21 +24,21 @@ func TestTrace(t *testing.T) {
 	}{
 		"order":                     {order, answers{lookCall: reply(200, orderBody)}, testPayment, []string{lookCall}},
 		"missing order":             {order, answers{lookCall: missing}, "", []string{lookCall}},
-		"order of two":              {order, answers{lookCall: reply(200, `{"purchase_units":[{"custom_id":"other"},{}]}`)}, "other", []string{lookCall}},
-		"order without units":       {order, answers{lookCall: reply(200, `{}`)}, "", []string{lookCall}},
+		"order of two":              {order, answers{lookCall: reply(200, `{"id":"`+testOrder+`","purchase_units":[{"custom_id":"other"},{}]}`)}, "other", []string{lookCall}},
+		"order without units":       {order, answers{lookCall: reply(200, `{"id":"`+testOrder+`"}`)}, "", []string{lookCall}},
 		"capture":                   {capture, answers{captureLook: reply(200, captured)}, testPayment, []string{captureLook}},
 		"capture by its order":      {capture, answers{captureLook: reply(200, related), lookCall: reply(200, orderBody)}, testPayment, []string{captureLook, lookCall}},
 		"capture by its link":       {capture, answers{captureLook: reply(200, above), lookCall: reply(200, orderBody)}, testPayment, []string{captureLook, lookCall}},
 		"missing capture":           {capture, answers{captureLook: missing}, "", []string{captureLook}},
-		"capture of nobody":         {capture, answers{captureLook: reply(200, `{}`)}, "", []string{captureLook}},
-		"capture of another sale":   {capture, answers{captureLook: reply(200, `{"custom_id":"Order 15"}`)}, "", []string{captureLook}},
+		"capture of nobody":         {capture, answers{captureLook: reply(200, `{"id":"`+testTaken+`"}`)}, "", []string{captureLook}},
+		"capture of another sale":   {capture, answers{captureLook: reply(200, `{"id":"`+testTaken+`","custom_id":"Order 15"}`)}, "", []string{captureLook}},
 		"capture, unknown issue":    {capture, answers{captureLook: reply(404, issuesBody("RESOURCE_NOT_FOUND", "NOBODY_KNOWS_THIS"))}, "", []string{captureLook}},
 		"missing capture, order":    {provider.Ring{Capture: testTaken, Order: testOrder}, answers{captureLook: missing, lookCall: reply(200, orderBody)}, testPayment, []string{captureLook, lookCall}},
 		"refund":                    {refund, answers{refundLook: reply(200, refunded), captureLook: reply(200, captured)}, testPayment, []string{refundLook, captureLook}},
 		"refund, capture known":     {provider.Ring{Refund: testReturn, Capture: testTaken}, answers{captureLook: reply(200, captured)}, testPayment, []string{captureLook}},
 		"missing refund":            {refund, answers{refundLook: missing}, "", []string{refundLook}},
-		"refund that leads nowhere": {refund, answers{refundLook: reply(200, `{}`)}, "", []string{refundLook}},
-		"refund with an evil link":  {refund, answers{refundLook: reply(200, `{"links":[{"rel":"up","href":"/captures/..%2f..#"}]}`)}, "", []string{refundLook}},
+		"refund that leads nowhere": {refund, answers{refundLook: reply(200, `{"id":"`+testReturn+`"}`)}, "", []string{refundLook}},
+		"refund with an evil link":  {refund, answers{refundLook: reply(200, `{"id":"`+testReturn+`","links":[{"rel":"up","href":"/captures/..%2f..#"}]}`)}, "", []string{refundLook}},
 		"dispute":                   {provider.Ring{Dispute: "PP-D-1", Capture: testTaken}, answers{captureLook: reply(200, captured)}, testPayment, []string{captureLook}},
 		"nothing":                   {provider.Ring{}, nil, "", nil},
 		"evil ids":                  {provider.Ring{Order: "../x", Capture: "a/b", Refund: "c?d"}, nil, "", nil},
@@ -63,6 +64,7 @@ func TestTraceTrouble(t *testing.T) {
 		"401": {reply(401, ""), provider.MerchantSetup}, "403": {reply(403, issuesBody("NOT_AUTHORIZED", "PERMISSION_DENIED")), provider.MerchantSetup},
 		"404 HTML": {reply(404, "<html>"), provider.Look}, "404 empty": {reply(404, ""), provider.Look}, "429": {reply(429, ""), provider.Retry},
 		"500": {reply(500, ""), provider.Look}, "HTML": {reply(200, "<html>"), provider.Look}, "empty": {reply(200, ""), provider.Look},
+		"nobody's": {reply(200, `{}`), provider.Look}, "another's": {reply(200, `{"id":"X1","custom_id":"`+testPayment+`"}`), provider.Look},
 		"another shape": {reply(200, `{"custom_id":[],"links":1,"purchase_units":7}`), provider.Look}, "reset": {reset, provider.Look},
 	} {
 		_, p := newServer(t, answers{lookCall: tt.answer, captureLook: tt.answer, refundLook: tt.answer})
@@ -76,7 +78,7 @@ func TestTraceTrouble(t *testing.T) {
 }
 
 func TestPaymentOfCapture(t *testing.T) {
-	s, p := newServer(t, answers{captureLook: reply(200, `{"custom_id":"`+testPayment+`"}`)})
+	s, p := newServer(t, answers{captureLook: reply(200, `{"id":"`+testTaken+`","custom_id":"`+testPayment+`"}`)})
 	if got, err := p.PaymentOfCapture(t.Context(), testTaken); err != nil || got != testPayment {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -86,4 +88,24 @@ func TestPaymentOfCapture(t *testing.T) {
 		}
 	}
 	s.wantCalls(t, captureLook)
+}
+
+// TestWhoseCaptureIsNotKnown: a capture that may not be read is not ours. One that
+// could not be asked about may well be, refused credentials included.
+func TestWhoseCaptureIsNotKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer http.HandlerFunc
+		class  provider.Class // "": not ours
+	}{
+		"403": {reply(403, issuesBody("NOT_AUTHORIZED", "PERMISSION_DENIED")), ""}, "404": {reply(404, testdata(t, "not_found.json")), ""},
+		"401": {reply(401, ""), provider.MerchantSetup}, "a proxy's 403": {reply(403, "<html>"), provider.Look}, "500": {reply(500, ""), provider.Look},
+	} {
+		_, p := newServer(t, answers{captureLook: tt.answer, "GET /v2/payments/refunds/" + testTaken: tt.answer})
+		for ask, of := range map[string]func(context.Context, string) (string, error){"capture": p.PaymentOfCapture, "movement": p.PaymentOf} {
+			got, err := of(t.Context(), testTaken)
+			if got != "" || (err == nil) != (tt.class == "") || err != nil && provider.ClassOf(err) != tt.class {
+				t.Errorf("%s, %s: %q, %v", name, ask, got, err)
+			}
+		}
+	}
 }

@@ -59,13 +59,13 @@ func (b disputeBody) read() payment.Dispute {
 	return d
 }
 
-// LookDispute asks for a dispute (GET /v1/disputes/{id}). One that Stripe does not
+// LookDispute asks for a dispute with its PaymentIntent (GET /v1/disputes/{id}). One that Stripe does not
 // know, or that is of a charge without a PaymentIntent, is about nothing of ours.
-func (s *Stripe) LookDispute(ctx context.Context, id string) ([]payment.Dispute, error) {
+func (s *Stripe) LookDispute(ctx context.Context, id string) ([]provider.Disputed, error) {
 	if err := check(disputeID, id); err != nil {
 		return nil, err
 	}
-	got, err := s.caller.call(ctx, http.MethodGet, "/v1/disputes/"+id, "", &api.DisputeRetrieveParams{})
+	got, err := s.caller.call(ctx, http.MethodGet, "/v1/disputes/"+id, "", &api.DisputeRetrieveParams{Expand: expand("payment_intent")})
 	if isNotFound(err) {
 		return nil, nil
 	}
@@ -79,10 +79,14 @@ func (s *Stripe) LookDispute(ctx context.Context, id string) ([]payment.Dispute,
 	if body.Object != "dispute" || body.ID != id || body.Status == "" {
 		return nil, unreadable(got, "NOT_THE_DISPUTE", errShape)
 	}
-	if d := body.read(); d.Capture != "" {
-		return []payment.Dispute{d}, nil
+	d := provider.Disputed{Dispute: body.read()}
+	if d.Capture == "" {
+		return nil, nil
 	}
-	return nil, nil
+	if intent := body.Intent.Has; intent != nil {
+		d.Payment = requestID.formed(intent.Metadata[carriesPayment])
+	}
+	return []provider.Disputed{d}, nil
 }
 
 // disputesOf are the disputes of a capture (GET /v1/disputes).

@@ -239,10 +239,10 @@ func TestDisputes(t *testing.T) {
 				t.Fatalf("changed are %q, %q, %v", ids, next, err)
 			}
 			found, err := w.stripe.LookDispute(context.Background(), ids[0])
-			if err != nil || len(found) != 1 || found[0].Capture != s.Captures[0].ID {
+			if err != nil || len(found) != 1 || found[0].Capture != s.Captures[0].ID || found[0].Payment != testPayment {
 				t.Fatalf("it is %+v, %v", found, err)
 			}
-			claims = append(claims, found[0])
+			claims = append(claims, found[0].Dispute)
 		}
 		w.advance(time.Hour)
 		if ids, _, err := w.stripe.ChangedDisputes(t.Context(), w.now(), ""); err != nil || len(ids) != 0 {

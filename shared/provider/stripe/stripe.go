@@ -96,8 +96,8 @@ type Stripe struct {
 }
 
 var (
-	_ provider.Provider       = (*Stripe)(nil)
-	_ provider.SelfCompleting = (*Stripe)(nil)
+	_ provider.Provider = (*Stripe)(nil)
+	_ provider.Expirer  = (*Stripe)(nil)
 )
 
 // New is a client that has not called anyone yet. With the first call it asks whose

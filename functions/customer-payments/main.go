@@ -1,0 +1,21 @@
+// Command customer-payments is the Lambda function of that name; see template.yaml for the
+// route or schedule it serves.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+)
+
+func main() {
+	handlers, err := setup.TokenHandlers()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "customer-payments: the configuration has faults:\n%v\n", err)
+		os.Exit(1)
+	}
+	lambda.Start(handlers.CustomerPayments())
+}

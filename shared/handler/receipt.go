@@ -1,0 +1,196 @@
+package handler
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/wording"
+)
+
+const receiptRoute = "GET /payments/{id}/receipt"
+
+// receiptBody is what a buyer has paid, and what of it went back: the payment's own
+// amounts and nothing about a person.
+type receiptBody struct {
+	Payment   string          `json:"payment"`
+	Shop      string          `json:"shop,omitempty"`
+	Reference string          `json:"reference,omitempty"`
+	Date      string          `json:"date"` // RFC 3339, UTC: when the provider took the money
+	Status    string          `json:"status"`
+	Language  string          `json:"language"`
+	Method    receiptMethod   `json:"method"`
+	Lines     []receiptLine   `json:"lines"`
+	Parts     []receiptPart   `json:"parts"` // they add up to the total
+	Total     writtenAmount   `json:"total"`
+	Refunds   []receiptRefund `json:"refunds"`
+	Rest      writtenAmount   `json:"rest"` // the total without what went back
+
+	paid time.Time
+}
+
+type receiptMethod struct {
+	Method string `json:"method"`
+	Name   string `json:"name"`
+}
+
+type receiptLine struct {
+	SKU      string        `json:"sku"`
+	Name     string        `json:"name"`
+	Quantity int64         `json:"quantity"`
+	Each     writtenAmount `json:"each"`
+	Total    writtenAmount `json:"total"`
+}
+
+type receiptPart struct {
+	Kind  string        `json:"kind"` // lines, discount, tax, shipping
+	Text  string        `json:"text"`
+	Total writtenAmount `json:"total"` // below zero: a discount
+}
+
+type receiptRefund struct {
+	Date  string        `json:"date"`
+	Text  string        `json:"text"`
+	Total writtenAmount `json:"total"`
+}
+
+// writtenAmount is an amount with the way the language writes it.
+type writtenAmount struct {
+	amountBody
+	Text string `json:"text"`
+}
+
+// Receipt is GET /payments/{id}/receipt: the receipt as a page to print, or as JSON for a
+// shop that has a form of its own. There is none before the money has moved, nor while a
+// person looks into the payment: a receipt is no place for what is in doubt.
+//
+// It is served by the function that shows the payment: it needs the same rights and no
+// others, and that function is warm when a buyer asks.
+func (h Handlers) Receipt() HTTP {
+	return h.serve("receipt", func(ctx context.Context, in request) (answer, error) {
+		language, err := in.language()
+		if err != nil {
+			return answer{}, err
+		}
+		p, err := h.shown(ctx, in)
+		if err != nil {
+			return answer{}, err
+		}
+		if !hasReceipt(payment.StatusOf(p)) {
+			shown := show(p, language)
+			return answer{}, &fault{status: http.StatusConflict, slug: "no-receipt", payment: &shown}
+		}
+		body, err := showReceipt(p, h.Brand, language)
+		if err != nil {
+			return answer{}, &checkout.Error{Kind: checkout.KindInternal, Err: err}
+		}
+		out := answer{status: http.StatusOK, body: body, language: language}
+		if !in.wantsData() {
+			out.media, out.text, out.policy = "text/html; charset=utf-8", body.page(language), pagePolicy()
+		}
+		return out, nil
+	})
+}
+
+// shown is the payment that a checkout token opens, or, without one, the token of the
+// customer whose it is.
+func (h Handlers) shown(ctx context.Context, in request) (payment.Payment, error) {
+	if in.token() == "" && in.customer() != "" {
+		return h.Checkout.OwnPayment(ctx, in.path["id"], in.customer())
+	}
+	return h.Checkout.Get(ctx, in.path["id"], in.token())
+}
+
+// hasReceipt: the money has moved, whatever of it has gone back since.
+func hasReceipt(s payment.Status) bool {
+	return s == payment.StatusCaptured || s == payment.StatusPartiallyRefunded || s == payment.StatusRefunded
+}
+
+// wantsData reports whether the header Accept names JSON and no page. Whoever takes
+// anything gets the page.
+func (in request) wantsData() bool {
+	data := false
+	for part := range strings.SplitSeq(in.header["accept"], ",") {
+		media, parameters, _ := mime.ParseMediaType(part)
+		switch {
+		case parameters["q"] == "0":
+		case media == "text/html":
+			return false
+		case media == "application/json":
+			data = true
+		}
+	}
+	return data
+}
+
+func showReceipt(p payment.Payment, shop string, language wording.Language) (receiptBody, error) {
+	write := func(a money.Amount) writtenAmount { return writtenAmount{amount(a), language.Amount(a)} }
+	paid := paidBy(p)
+	b := receiptBody{
+		Payment: p.ID, Shop: shop, Reference: p.Reference, Date: stamp(paid.Created), paid: paid.Created,
+		Status: string(payment.StatusOf(p)), Language: string(language), Method: methodOf(p, paid.Order, language),
+		Lines: []receiptLine{}, Parts: []receiptPart{}, Total: write(p.Quote.Total), Refunds: []receiptRefund{},
+	}
+	for _, l := range p.Quote.Lines {
+		total, err := l.Unit.Times(l.Quantity)
+		if err != nil {
+			return b, err
+		}
+		b.Lines = append(b.Lines, receiptLine{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Each: write(l.Unit), Total: write(total)})
+	}
+	items, err := p.Quote.Items()
+	if err != nil {
+		return b, err
+	}
+	less := p.Quote.Discount
+	less.Minor = -less.Minor
+	for _, part := range []struct {
+		kind  string
+		total money.Amount
+	}{{"lines", items}, {"discount", less}, {"tax", p.Quote.Tax}, {"shipping", p.Quote.Shipping}} {
+		if part.kind == "lines" || !part.total.IsZero() {
+			b.Parts = append(b.Parts, receiptPart{part.kind, language.Text("receipt."+part.kind, nil), write(part.total)})
+		}
+	}
+	for _, r := range p.Refunds {
+		if r.State.Done() {
+			b.Refunds = append(b.Refunds, receiptRefund{stamp(r.Created), language.Text("receipt.refund", wording.Values{"day": r.Created}), write(r.Amount)})
+		}
+	}
+	slices.SortStableFunc(b.Refunds, func(a, b receiptRefund) int { return strings.Compare(a.Date, b.Date) })
+	rest, err := p.Quote.Total.Minus(p.Returned())
+	b.Rest = write(rest)
+	return b, err
+}
+
+// paidBy is the capture that took the money; of several, which a person has looked into,
+// the first.
+func paidBy(p payment.Payment) (paid payment.Capture) {
+	for _, c := range p.Captures {
+		if c.State.Done() && (paid.ID == "" || c.Created.Before(paid.Created)) {
+			paid = c
+		}
+	}
+	return paid
+}
+
+// methodOf is how the order was paid for: the method's name where it has one of its own,
+// or else its provider's.
+func methodOf(p payment.Payment, order string, language wording.Language) receiptMethod {
+	i := slices.IndexFunc(p.Attempts, func(a payment.Attempt) bool { return a.Order == order })
+	if i < 0 {
+		return receiptMethod{}
+	}
+	a := p.Attempts[i]
+	key := "method." + a.Method + ".name"
+	if !language.Has(key) {
+		key = "provider." + a.Provider
+	}
+	return receiptMethod{Method: a.Method, Name: language.Text(key, nil)}
+}
