@@ -210,7 +210,8 @@ type Session struct {
 	ID, Status, Intent, IntentStatus, Method, Reference string
 	Currency                                            string
 	Amount, Received                                    int64
-	Refunded                                            int64
+	Refunded                                            int64 // what is on its way back counted in
+	Returning                                           int64 // what is on its way back
 	Tries                                               int
 }
 
@@ -225,6 +226,11 @@ func (s *Simulator) Sessions() (all []Session) {
 			view.Intent, view.IntentStatus, view.Received, view.Tries = i.id, i.status, i.received, len(i.charges)
 			if c := i.last(); c != nil {
 				view.Refunded = c.refunded
+			}
+			for _, r := range s.refunds {
+				if r.charge.intent == i && r.status == "pending" {
+					view.Returning += r.amount
+				}
 			}
 		}
 		all = append(all, view)

@@ -41,10 +41,13 @@ type world struct {
 	newer Credentials // found where the key is refused
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, 7) }
+
+// newWorldOf is a world whose ids and chance faults come from a seed.
+func newWorldOf(t *testing.T, seed int64) *world {
 	t.Helper()
 	w := &world{t: t, clock: testTime, key: Credentials{Key: testKey, Signing: testSigning}}
-	w.sim = sim.New(sim.Config{Seed: 7, Now: w.now, Key: testKey, Sleep: func(ctx context.Context, d time.Duration) {
+	w.sim = sim.New(sim.Config{Seed: seed, Now: w.now, Key: testKey, Sleep: func(ctx context.Context, d time.Duration) {
 		if d > time.Minute { // an answer that never comes
 			<-ctx.Done()
 		}
