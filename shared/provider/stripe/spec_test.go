@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,6 +117,15 @@ func operationOf(doc *openapi3.T, method, path string) *openapi3.Operation {
 var judged struct {
 	sync.Mutex
 	requests, answers int
+}
+
+// TestMain says with -v how much was judged.
+func TestMain(m *testing.M) {
+	failed := m.Run()
+	if testing.Verbose() {
+		fmt.Printf("held against Stripe's OpenAPI file: %d requests, %d answers\n", judged.requests, judged.answers)
+	}
+	os.Exit(failed)
 }
 
 // watched is a server whose every call and answer is judged.
