@@ -42,6 +42,7 @@ func (d *demo) play(ctx context.Context) error {
 		{"A buyer who never comes back", d.aBuyerWhoNeverComes},
 		{"A declined card and a second approval", d.aDeclinedCard},
 		{"An answer that never came", d.aLostAnswer},
+		{"A bank whose money takes days", d.aBank},
 		{"A closed tab and a doorbell", d.aDoorbell},
 		{"A doubled doorbell and forged ones", d.forgedDoorbells},
 		{"A part refund, its key repeated", d.aPartRefund},

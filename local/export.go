@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"net/url"
@@ -14,23 +13,17 @@ import (
 //
 //	go run ./local export -from 2026-11-01 -to 2026-12-01 > november.jsonl
 func runExport(ctx context.Context, args []string, now time.Time, out, log io.Writer) error {
-	first, end := monthSoFar(now)
-	flags := flag.NewFlagSet("local export", flag.ContinueOnError)
-	flags.SetOutput(log)
-	root := flags.String("root", ".", "folder of template.yaml")
-	file := flags.String("file", "checkout.db", "file of the table; it may be open in a shop that runs")
-	from := flags.String("from", first, "first day, of UTC")
-	to := flags.String("to", end, "the day after the last")
+	flags, asks := accountFlags("local export", now, log)
 	target := flags.String("o", "", "the file to write; without it the lines are printed")
 	if err := parseAll(flags, args); err != nil {
 		return err
 	}
-	api, done, err := openAPI(*root, *file)
+	api, done, err := openAPI(asks.root, asks.file)
 	if err != nil {
 		return err
 	}
 	defer done()
-	write := func(w io.Writer) error { return exportEntries(ctx, api, *from, *to, w) }
+	write := func(w io.Writer) error { return exportEntries(ctx, api, asks.from, asks.to, w) }
 	if *target == "" {
 		return write(out)
 	}

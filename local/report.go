@@ -18,23 +18,17 @@ import (
 //
 //	go run ./local report -from 2026-11-01 -to 2026-12-01 -o november.html
 func runReport(ctx context.Context, args []string, now time.Time, out, log io.Writer) error {
-	first, end := monthSoFar(now)
-	flags := flag.NewFlagSet("local report", flag.ContinueOnError)
-	flags.SetOutput(log)
-	root := flags.String("root", ".", "folder of template.yaml")
-	file := flags.String("file", "checkout.db", "file of the table; it may be open in a shop that runs")
-	from := flags.String("from", first, "first day, of UTC")
-	to := flags.String("to", end, "the day after the last")
+	flags, asks := accountFlags("local report", now, log)
 	page := flags.String("o", "settlement.html", "the page to write")
 	if err := parseAll(flags, args); err != nil {
 		return err
 	}
-	api, done, err := openAPI(*root, *file)
+	api, done, err := openAPI(asks.root, asks.file)
 	if err != nil {
 		return err
 	}
 	defer done()
-	r, err := readReport(ctx, api, *from, *to, now)
+	r, err := readReport(ctx, api, asks.from, asks.to, now)
 	if err != nil {
 		return err
 	}
@@ -50,6 +44,22 @@ func runReport(ctx context.Context, args []string, now time.Time, out, log io.Wr
 	}
 	fmt.Fprintf(out, "page  file://%s\n", path)
 	return nil
+}
+
+// asked is what is asked of an account: which days, [from, to) of UTC, of which shop.
+type asked struct{ root, file, from, to string }
+
+// accountFlags are the flags of every command about some days of an account; what was
+// asked is there once they are parsed.
+func accountFlags(command string, now time.Time, log io.Writer) (*flag.FlagSet, *asked) {
+	first, end := monthSoFar(now)
+	flags, a := flag.NewFlagSet(command, flag.ContinueOnError), &asked{}
+	flags.SetOutput(log)
+	flags.StringVar(&a.root, "root", ".", "folder of template.yaml")
+	flags.StringVar(&a.file, "file", "checkout.db", "file of the table; it may be open in a shop that runs")
+	flags.StringVar(&a.from, "from", first, "first day, of UTC")
+	flags.StringVar(&a.to, "to", end, "the day after the last")
+	return flags, a
 }
 
 // monthSoFar is this month of UTC until today, the day after it as its end.

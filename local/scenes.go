@@ -73,3 +73,21 @@ func (d *demo) aLostAnswer(ctx context.Context, s *scene) {
 	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 	s.wantCharges(1)
 }
+
+// bankCart is demoCart, paid through the buyer's bank.
+const bankCart = `{"cart":[{"sku":"BOOK-TIDES","quantity":2},{"sku":"CARD-GIFT","quantity":1}],"currency":"EUR","country":"DE","language":"en","method":"trustly","payer":{"name":"Avery Example"}}`
+
+func (d *demo) aBank(ctx context.Context, s *scene) {
+	s.openCart(ctx, bankCart, http.StatusCreated, "75.00")
+	s.approve(sim.OnItsWay)
+	s.capture(ctx, http.StatusAccepted, payment.StatusPending)
+	for range 3 {
+		s.sweepAfter(ctx, 24*time.Hour)
+	}
+	s.wantStatus(ctx, payment.StatusPending)
+	s.want(d.world.paypal.SettlePending(s.charge().ID, true) == nil, "the money does not arrive")
+	s.say("the bank's money arrives")
+	s.sweepAfter(ctx, 24*time.Hour)
+	s.wantStatus(ctx, payment.StatusCaptured)
+	s.wantCharges(1)
+}

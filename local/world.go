@@ -102,9 +102,10 @@ func (w *world) environment(p plan) map[string]string {
 	if w.paypal != nil {
 		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
 		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CA"] = simWebhook, string(w.paypal.CA())
+		env["MERCHANT_COUNTRY"] = "DE"
 		return env
 	}
-	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID"} {
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID", "MERCHANT_COUNTRY", "METHODS"} {
 		env[name] = p.lookup(name)
 	}
 	return env
@@ -180,6 +181,7 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 		}
 	}
 	api, err := gateway.New(w.template, map[string]gateway.Function{
+		"PaymentMethodsFunction": gateway.Function(w.handlers.PaymentMethods()),
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),

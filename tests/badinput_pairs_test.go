@@ -89,6 +89,9 @@ const (
 const orderedGoods = `{"cart":[{"sku":"TEE","quantity":1}],"currency":"EUR","country":"DE","language":"de","method":"paypal","reference":"R-1","shipping":` +
 	`{"name":"Ada","lines":["1 Rook Lane"],"city":"Dover","region":"Kent","postcode":"CT16","country":"DE"}}`
 
+// namedCart is one that is paid in a way which has to know the buyer.
+const namedCart = `{"cart":[{"sku":"BOOK","quantity":2}],"currency":"EUR","country":"PL","method":"p24","payer":{"name":"Ada Byron","email":"ada@rook.example"}}`
+
 const anotherWay = `{"after":1,"method":"paypal","language":"de"}`
 
 const goodRefund = `{"amount":{"currency":"EUR","minor":100},"reason":"returned","remark":"sorry","despite_dispute":false}`
@@ -123,6 +126,9 @@ func bodyFields() []badField {
 		{route: createRoute, name: "shipping.region", member: `"region":"Kent"`, body: orderedGoods, classes: prose, fits: "empty null"},
 		{route: createRoute, name: "shipping.postcode", member: `"postcode":"CT16"`, body: orderedGoods, classes: prose, fits: "empty null"},
 		{route: createRoute, name: "shipping.country", member: `"country":"DE"}}`, body: orderedGoods, classes: texts},
+		{route: createRoute, name: "payer", member: `"payer":{"name":"Ada Byron","email":"ada@rook.example"}`, body: namedCart, classes: shapes},
+		{route: createRoute, name: "payer.name", member: `"name":"Ada Byron"`, body: namedCart, classes: prose, fits: "empty null"},
+		{route: createRoute, name: "payer.email", member: `"email":"ada@rook.example"`, body: namedCart, classes: texts, fits: "empty null"},
 		{route: createRoute, name: "quote", member: `"quote":"x"`, body: `{"quote":"x","method":"paypal"}`, classes: texts, code: 422, problem: "quote-invalid",
 			other: answers(400, "body-invalid", "a number", "a fraction", "true", "an array", "an object", "null", "empty", "half a surrogate", "no UTF-8", "twice", "in capitals")},
 		{route: attemptRoute, name: "after", member: `"after":1`, body: anotherWay, classes: whole},
@@ -379,7 +385,7 @@ func TestBadInputCoversTheContract(t *testing.T) {
 		covered[c.route] = true
 	}
 	// Their owners try these by themselves.
-	for _, elsewhere := range []string{"GET /merchant/settlements", "GET /merchant/entries", "GET /merchant/payments/{id}/money"} {
+	for _, elsewhere := range []string{"GET /merchant/settlements", "GET /merchant/entries", "GET /merchant/payments/{id}/money", "GET /payment-methods"} {
 		covered[elsewhere] = true
 	}
 	for _, route := range deployed(t).Routes {

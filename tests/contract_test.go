@@ -268,6 +268,12 @@ var provoke = []struct {
 	{"provider-unavailable", 503, func(w *world, b *buyer, _ *shakyStore) reply { w.wire.cut.Store(true); return b.open() }},
 	{"busy", 503, func(_ *world, b *buyer, s *shakyStore) reply { s.fail(9, store.ErrConflict); return b.open() }},
 	{"unavailable", 503, func(_ *world, b *buyer, s *shakyStore) reply { s.fail(9, store.ErrUnavailable); return b.open() }},
+	{"method-unavailable", 422, func(w *world, _ *buyer, _ *shakyStore) reply { return w.payer("ideal", "DE", "EUR").open() }},
+	{"payer-required", 422, func(_ *world, b *buyer, _ *shakyStore) reply {
+		b.order = order(field{"method", `"trustly"`})
+		return b.open()
+	}},
+	{"query-invalid", 400, func(w *world, _ *buyer, _ *shakyStore) reply { return w.call("GET", "/payment-methods", "", nil) }},
 	{"shipping-unavailable", 422, func(w *world, b *buyer, _ *shakyStore) reply {
 		w.merchant("PUT", "/merchant/price-list", `{"products":[{"sku":"TEE","name":"T","physical":true,"prices":{"EUR":"5.00"}}],"shipping":[{"countries":["FR"],"prices":{"EUR":"4.90"}}]}`, nil)
 		b.order = order(field{"cart", `[{"sku":"TEE","quantity":1}]`}, field{"shipping", `{"name":"A","lines":["B"],"city":"C","country":"DE"}`})

@@ -293,8 +293,8 @@ func (s *eventStage) functions() map[string]handler.HTTP {
 	return map[string]handler.HTTP{
 		"CreatePaymentFunction": h.CreatePayment(), "CapturePaymentFunction": h.CapturePayment(),
 		"GetPaymentFunction": h.GetPayment(), "NewAttemptFunction": h.NewAttempt(), "WebhookFunction": h.Webhook(),
-		"CustomerPaymentsFunction": h.CustomerPayments(),
-		"RefundFunction":           h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
+		"CustomerPaymentsFunction": h.CustomerPayments(), "PaymentMethodsFunction": h.PaymentMethods(),
+		"RefundFunction": h.Refund(), "MerchantPaymentsFunction": h.MerchantPayments(), "ReviewFunction": h.Review(),
 		"PriceListFunction": h.PriceList(), "MerchantSettlementsFunction": h.MerchantSettlements(),
 	}
 }

@@ -297,9 +297,9 @@ func TestEventsCover(t *testing.T) {
 	}
 	bodies := []string{"CreatePaymentFunction", "CapturePaymentFunction", "NewAttemptFunction", "WebhookFunction", "RefundFunction", "ReviewFunction", "PriceListFunction"}
 	for what, needed := range map[string][]string{
-		"lower-case headers": append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
-		"mixed-case headers": append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
-		"cookies":            append(bodies, "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"lower-case headers": append(bodies, "PaymentMethodsFunction", "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"mixed-case headers": append(bodies, "PaymentMethodsFunction", "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
+		"cookies":            append(bodies, "PaymentMethodsFunction", "GetPaymentFunction", "CustomerPaymentsFunction", "MerchantPaymentsFunction", "MerchantSettlementsFunction"),
 		"a base64 body":      bodies,
 		"bad base64":         {"CreatePaymentFunction", "WebhookFunction", "PriceListFunction"},
 	} {

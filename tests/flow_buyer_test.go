@@ -34,6 +34,15 @@ func (w *world) buyer() *buyer {
 	return &buyer{w: w, order: plainCart, key: fmt.Sprintf("key-of-a-cart-that-nobody-guesses-%06d", w.buyers.Add(1))}
 }
 
+// approved is a buyer who has approved with so, and has not come back yet.
+func (w *world) approved(with sim.Funding) *buyer {
+	w.t.Helper()
+	b := w.buyer()
+	b.open()
+	b.approve(with)
+	return b
+}
+
 func (b *buyer) note(r reply) reply {
 	if r.ID != "" {
 		b.last, b.id = r, r.ID

@@ -13,6 +13,7 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
 func TestPurchase(t *testing.T) {
@@ -44,20 +45,21 @@ func TestPurchaseInEveryDecimal(t *testing.T) {
 	for _, c := range []struct {
 		name, order string
 		charged     int64 // in PayPal's smallest unit; 0: refused
+		refused     string
 	}{
-		{"euro cents", order("BOOK", "EUR", 3), 3750},
-		{"yen without decimals", order("BOOK", "JPY", 2), 4200},
-		{"forint, two decimals in ISO and none at PayPal", order("BOOK", "HUF", 1), 4900},
-		{"half a forint", order("CARD", "HUF", 1), 0},
-		{"two halves make a whole, but their price cannot be said", order("CARD", "HUF", 2), 0},
-		{"dinar, which PayPal does not take", order("BOOK", "BHD", 1), 0},
+		{"euro cents", order("BOOK", "EUR", 3), 3750, ""},
+		{"yen without decimals", order("BOOK", "JPY", 2), 4200, ""},
+		{"forint, two decimals in ISO and none at PayPal", order("BOOK", "HUF", 1), 4900, ""},
+		{"half a forint", order("CARD", "HUF", 1), 0, "502 provider-refused"},
+		{"two halves make a whole, but their price cannot be said", order("CARD", "HUF", 2), 0, "502 provider-refused"},
+		{"dinar, which PayPal does not take", order("BOOK", "BHD", 1), 0, "422 method-unavailable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, plan{})
 			b := w.buyer()
 			b.order = c.order
 			if c.charged == 0 {
-				if r := b.open(); r.code != http.StatusBadGateway || r.problem != "provider-refused" || len(w.paypal.Calls()) != 0 {
+				if r := b.open(); fmt.Sprint(r.code, " ", r.problem) != c.refused || len(w.paypal.Calls()) != 0 {
 					t.Errorf("%d %s with %d calls", r.code, r.problem, len(w.paypal.Calls()))
 				}
 				return
@@ -312,8 +314,8 @@ func TestGatewayAnswersInItsOwnForm(t *testing.T) {
 	}
 }
 
-// TestProviderDownOnCreate: 503 with Retry-After, no row, and the same request
-// again goes through.
+// TestProviderDownOnCreate: 503 with Retry-After, no row but the note that it failed,
+// and the same request again goes through.
 func TestProviderDownOnCreate(t *testing.T) {
 	for name, fail := range map[string]func(*world){
 		"no connection":  func(w *world) { w.wire.cut.Store(true) },
@@ -330,8 +332,9 @@ func TestProviderDownOnCreate(t *testing.T) {
 			if r := b.open(); r.code != http.StatusServiceUnavailable || r.problem != "provider-unavailable" || r.header.Get("Retry-After") != "2" {
 				t.Errorf("%d %s, Retry-After %q", r.code, r.problem, r.header.Get("Retry-After"))
 			}
-			if now := w.table.Counts(); now.Writes != before.Writes {
-				t.Error("a row was written")
+			_, noted := w.table.Get(t.Context(), store.TroubleKey("paypal"))
+			if now := w.table.Counts(); noted != nil || now.Writes != before.Writes+1 {
+				t.Errorf("%d rows were written, and that PayPal fails is noted with %v", now.Writes-before.Writes, noted)
 			}
 			w.wire.cut.Store(false)
 			b.wants(b.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
@@ -383,7 +386,7 @@ func TestCaptureIsNotBegunWithoutTime(t *testing.T) {
 	}{
 		{"ten seconds are too few", 10 * time.Second, 0},
 		{"nothing but the reserve", 2 * time.Second, 0},
-		{"twelve seconds will do", 12 * time.Second, 1},
+		{"what a function has will do", 25 * time.Second, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, plan{})

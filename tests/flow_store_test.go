@@ -28,6 +28,12 @@ type shakyStore struct {
 	blind bool // no read succeeds
 }
 
+// world is one with this table.
+func (s *shakyStore) world(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, plan{store: func(under store.Store) store.Store { s.Store = under; return s }})
+}
+
 // fail lets so many tries fail, from the next write on; 0 makes it well again.
 func (s *shakyStore) fail(tries int, err error) {
 	s.mu.Lock()
@@ -113,7 +119,7 @@ var storeStories = []struct {
 func TestTableFailsAtEveryWriteOfEveryStory(t *testing.T) {
 	for _, story := range storeStories {
 		play := func(t *testing.T, shaky *shakyStore) {
-			w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
+			w := shaky.world(t)
 			b := w.buyer()
 			story.tell(b)
 			w.settle(b)
@@ -148,6 +154,11 @@ type overtaken struct {
 	by func()
 }
 
+func (o *overtaken) world(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, plan{store: func(under store.Store) store.Store { o.Store = under; return o }})
+}
+
 func (o *overtaken) Write(ctx context.Context, puts ...store.Put) error {
 	if by := o.by; by != nil {
 		o.by = nil
@@ -160,7 +171,7 @@ func (o *overtaken) Write(ctx context.Context, puts ...store.Put) error {
 // slower one shows the same payment, or says that the key belongs to another cart.
 func TestOvertakenClick(t *testing.T) {
 	table := &overtaken{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
+	w := table.world(t)
 	b, faster := w.buyer(), w.buyer()
 	faster.key = b.key
 	table.by = func() { faster.wants(faster.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect") }
@@ -180,10 +191,8 @@ func TestOvertakenClick(t *testing.T) {
 // it and asks PayPal for nothing that moves money.
 func TestOvertakenCapture(t *testing.T) {
 	table := &overtaken{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	w := table.world(t)
+	b := w.approved(sim.Balance)
 	table.by = func() { b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none") }
 	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
 	b.wantCharges(1)
@@ -199,7 +208,7 @@ func TestOneFailedWriteIsNoticedByNobody(t *testing.T) {
 	for _, apply := range []bool{false, true} {
 		for _, tries := range []int{1, 2} {
 			shaky := &shakyStore{apply: apply}
-			w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
+			w := shaky.world(t)
 			b := w.buyer()
 			shaky.fail(tries, store.ErrUnavailable)
 			b.wants(b.open(), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
@@ -217,7 +226,7 @@ func TestOneFailedWriteIsNoticedByNobody(t *testing.T) {
 // and a table that is back finds everything in order.
 func TestTableDownIsSaidSo(t *testing.T) {
 	shaky := &shakyStore{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
+	w := shaky.world(t)
 	b := w.buyer()
 	shaky.fail(3, store.ErrUnavailable)
 	if r := b.open(); r.code != http.StatusServiceUnavailable || r.problem != "unavailable" {
@@ -242,7 +251,7 @@ func TestTableDownIsSaidSo(t *testing.T) {
 // PayPal is not bothered.
 func TestTableThatCannotBeRead(t *testing.T) {
 	shaky := &shakyStore{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
+	w := shaky.world(t)
 	b := w.buyer()
 	b.open()
 	calls := len(w.paypal.Calls())
@@ -266,7 +275,7 @@ func TestTableThatCannotBeRead(t *testing.T) {
 // twice over it, and the caller is asked to come again.
 func TestTableInEndlessConflict(t *testing.T) {
 	shaky := &shakyStore{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
+	w := shaky.world(t)
 	b := w.buyer()
 	shaky.fail(1000, store.ErrConflict)
 	if r := b.open(); r.code != http.StatusServiceUnavailable || r.problem != "busy" {

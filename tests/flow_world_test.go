@@ -40,7 +40,7 @@ type world struct {
 	table    table // past every decorator
 	paypal   *sim.Simulator
 	wire     *wire
-	handlers handler.Handlers
+	handlers roles
 	api      *httptest.Server
 	log      *logbook
 	file     string
@@ -153,7 +153,8 @@ func (w *world) build(p plan, pages string) {
 	if p.source != nil {
 		source = p.source(w)
 	}
-	parts := setup.Parts{Store: w.table, Secrets: source, Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
+	rights := policyOf(w.t)
+	parts := setup.Parts{Store: rights.table(w.table), Secrets: rights.secrets(source), Clock: w.clock, WriteID: setup.WriteID, Transport: w.wire, Log: setup.Logger(w.log)}
 	plain, err := setup.Build(config, parts)
 	w.must(err)
 	text, err = os.ReadFile("testdata/prices.json")
@@ -162,12 +163,12 @@ func (w *world) build(p plan, pages string) {
 	w.must(err)
 	w.must(plain.Checkout.PutPriceList(context.Background(), list))
 	if p.store != nil {
-		parts.Store = p.store(w.table)
+		parts.Store = p.store(parts.Store)
 	}
-	w.handlers, err = setup.Build(config, parts)
+	w.handlers.Handlers, err = setup.Build(config, parts)
 	w.must(err)
 	if p.handlers != nil {
-		w.handlers = handler.Handlers{Checkout: p.handlers(w), Log: parts.Log}
+		w.handlers.Handlers = handler.Handlers{Checkout: p.handlers(w), Log: parts.Log}
 	}
 }
 
@@ -196,6 +197,7 @@ func (w *world) gateway(throttled bool) http.Handler {
 		}
 	}
 	api, err := gateway.New(template, map[string]gateway.Function{
+		"PaymentMethodsFunction": gateway.Function(w.handlers.PaymentMethods()),
 		"CreatePaymentFunction":  gateway.Function(w.handlers.CreatePayment()),
 		"CapturePaymentFunction": gateway.Function(w.handlers.CapturePayment()),
 		"GetPaymentFunction":     gateway.Function(w.handlers.GetPayment()),

@@ -15,9 +15,7 @@ import (
 func theLosersCompensation(t *testing.T) {
 	for _, kind := range []sim.Kind{sim.TimeoutAfter, sim.ErrorAfter, sim.BadGatewayAfter, sim.CutBody, sim.InProgress} {
 		w := newWorld(t, plan{})
-		b := w.buyer()
-		b.open()
-		b.approve(sim.Balance)
+		b := w.approved(sim.Balance)
 		w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallCapture, Times: 2}))
 		b.capture()
 		w.deliver()
@@ -59,10 +57,8 @@ func keyOfARefund(t *testing.T) {
 // loses the write reads what won, and answers 200.
 func conflictOnTheDoorbell(t *testing.T) {
 	shaky := &shakyStore{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { shaky.Store = s; return shaky }})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	w := shaky.world(t)
+	b := w.approved(sim.Balance)
 	shaky.fail(1, store.ErrConflict)
 	w.wantDelivered("CHECKOUT.ORDER.APPROVED")
 	b.wantStatus(payment.StatusCaptured)
@@ -74,9 +70,7 @@ func conflictOnTheDoorbell(t *testing.T) {
 func captureOfNothing(t *testing.T) {
 	for _, kind := range []sim.Kind{sim.EmptyBody, sim.WrongShape, sim.CutBody, sim.OtherID} {
 		w := newWorld(t, plan{})
-		b := w.buyer()
-		b.open()
-		b.approve(sim.Balance)
+		b := w.approved(sim.Balance)
 		w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallCapture}))
 		for range 3 {
 			if r := b.capture(); r.Next.Action == "redirect" || r.Next.Action == "attempt" {
@@ -92,9 +86,7 @@ func captureOfNothing(t *testing.T) {
 // F9.5. Both found the order unpaid and both paid it. Here both ask, and one write wins.
 func sameWebhookTwice(t *testing.T) {
 	w := newWorld(t, plan{})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	b := w.approved(sim.Balance)
 	w.paypal.LoseNext(1)
 	w.deliver()
 	body := w.paypal.Deliveries()[0].Body

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
-	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
 // L1. Both completed the cart, and the loser's compensation refunded a good order; locks did not end
@@ -20,9 +18,7 @@ import (
 // work done, and nothing is ever given back that nobody asked for.
 func raceOfWebhookAndBrowser(t *testing.T) {
 	w := newWorld(t, plan{})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	b := w.approved(sim.Balance)
 	w.clock.Move(2 * time.Second)
 	var both sync.WaitGroup
 	both.Go(func() { w.paypal.Deliver(t.Context()) })
@@ -40,9 +36,7 @@ func raceOfWebhookAndBrowser(t *testing.T) {
 // twice. Here the id is derived from the payment, and only a written refusal makes another.
 func newKeyForEachTry(t *testing.T) {
 	w := newWorld(t, plan{})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	b := w.approved(sim.Balance)
 	w.must(w.paypal.Inject(sim.Fault{Kind: sim.TimeoutBefore, Call: sim.CallCapture, Times: 3}))
 	b.repeat(6, b.capture)
 	ids := map[string]bool{}
@@ -58,13 +52,11 @@ func newKeyForEachTry(t *testing.T) {
 // L3. The record stayed in progress for ever, or its lease ran out and the charge was made
 // again. Here nothing is in progress: whoever comes next asks PayPal what is true.
 func deadInTheMiddle(t *testing.T) {
-	table := &fallen{}
-	w := newWorld(t, plan{store: func(s store.Store) store.Store { table.Store = s; return table }})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	table := &overtaken{}
+	w := table.world(t)
+	b := w.approved(sim.Balance)
 	w.log.expected.Store(true)
-	table.now = true // the capture is made, and nobody writes it down
+	table.by = func() { panic("the function is killed") } // the capture is made, and nobody writes it down
 	if r := b.capture(); r.code != http.StatusInternalServerError {
 		t.Fatalf("%d %s", r.code, r.text)
 	}
@@ -77,20 +69,6 @@ func deadInTheMiddle(t *testing.T) {
 	if n := w.count(sim.CallCapture); n != 1 {
 		t.Errorf("%d captures were asked for", n)
 	}
-}
-
-// fallen is a table whose function is killed where it would have written next.
-type fallen struct {
-	store.Store
-	now bool
-}
-
-func (d *fallen) Write(ctx context.Context, puts ...store.Put) error {
-	if d.now {
-		d.now = false
-		panic("the function is killed")
-	}
-	return d.Store.Write(ctx, puts...)
 }
 
 // L4. 60 and 60 of 100 both went through. Here each is reserved on the payment by a conditional
@@ -168,9 +146,7 @@ func refundThatWasNone(t *testing.T) {
 func closedTab(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		w := newWorld(t, plan{})
-		b := w.buyer()
-		b.open()
-		b.approve(sim.Balance)
+		b := w.approved(sim.Balance)
 		if lost {
 			w.paypal.LoseNext(1)
 		}
@@ -219,9 +195,7 @@ func rewrittenBody(t *testing.T) {
 // forms, and the local gateway sends the deployed one's events.
 func encodedBody(t *testing.T) {
 	w := newWorld(t, plan{})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.Balance)
+	b := w.approved(sim.Balance)
 	w.paypal.LoseNext(1)
 	w.deliver()
 	lost := w.paypal.Deliveries()[0]
@@ -238,9 +212,7 @@ func encodedBody(t *testing.T) {
 func pendingIsNotPaid(t *testing.T) {
 	for funding, reason := range map[sim.Funding]string{sim.ECheck: "ECHECK", sim.UnderReview: "PENDING_REVIEW", sim.Unheld: "RECEIVING_PREFERENCE_MANDATES_MANUAL_ACTION"} {
 		w := newWorld(t, plan{})
-		b := w.buyer()
-		b.open()
-		b.approve(funding)
+		b := w.approved(funding)
 		if r := b.capture(); r.Paid || r.status() != payment.StatusPending {
 			t.Errorf("%s: %s", funding, r.text)
 		}
@@ -326,9 +298,7 @@ func cardTesting(t *testing.T) {
 // claims the later update counts, and what nobody rang for is swept.
 func lateAndLost(t *testing.T) {
 	w := newWorld(t, plan{})
-	b := w.buyer()
-	b.open()
-	b.approve(sim.ECheck)
+	b := w.approved(sim.ECheck)
 	w.paypal.DelayNext(9, 48*time.Hour) // the approval and the pending capture come last
 	w.deliver()
 	b.capture()

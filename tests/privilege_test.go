@@ -29,6 +29,8 @@ type counter struct {
 	who   func() string
 	takes map[string]map[string]bool // rights by function
 	keys  map[string]map[string]bool // kinds of keys by function, with the call
+
+	refuses bool // every condition, and does not say what stands in its way
 }
 
 // asked is what a request to DynamoDB names, whichever it is.
@@ -84,7 +86,39 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	if c.refuses && operation == "PutItem" {
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, refusal(len(call.TransactItems)))
+		return
+	}
 	io.WriteString(w, "{}")
+}
+
+// refusal is DynamoDB's answer to a put whose condition does not hold, or to a
+// transaction of so many of them.
+func refusal(together int) string {
+	if together == 0 {
+		return `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}`
+	}
+	reasons := strings.Repeat(`,{"Code":"ConditionalCheckFailed"}`, together)[1:]
+	return `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[` + reasons + `]}`
+}
+
+// client is the SDK's, for the counter.
+func (c *counter) client() *dynamo.Store {
+	c.t.Helper()
+	server := httptest.NewServer(c)
+	c.t.Cleanup(server.Close)
+	sdk, err := dynamo.New(dynamo.Config{Endpoint: server.URL, Table: "books", AWS: aws.Config{
+		Region: "eu-central-1",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAOFTHETESTS", SecretAccessKey: "tests"}, nil
+		}),
+	}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return sdk
 }
 
 func (c *counter) note(in map[string]map[string]bool, what string) {
@@ -189,18 +223,7 @@ func privilegeStage(t *testing.T, wants map[string]expectation, c *counter) *eve
 // Functions are found in the template; one that is added needs events, and no line here.
 func TestLeastPrivilege(t *testing.T) {
 	c := &counter{t: t, takes: map[string]map[string]bool{}, keys: map[string]map[string]bool{}}
-	server := httptest.NewServer(c)
-	defer server.Close()
-	sdk, err := dynamo.New(dynamo.Config{Endpoint: server.URL, Table: "books", AWS: aws.Config{
-		Region: "eu-central-1",
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIAOFTHETESTS", SecretAccessKey: "tests"}, nil
-		}),
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wants := eventFiles(t)
+	sdk, wants := c.client(), eventFiles(t)
 	for _, name := range slices.Sorted(maps.Keys(wants)) {
 		s := privilegeStage(t, wants, c)
 		s.handlers.Checkout.Store = shadowed{s.handlers.Checkout.Store, sdk}
@@ -234,5 +257,52 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 	if functions < 11 || functions != len(c.takes) {
 		t.Errorf("%d functions in the template, %d were played", functions, len(c.takes))
+	}
+}
+
+// TestTallyIsTheSDKs: what a tally says that a call of the table takes is what the SDK
+// then asks DynamoDB for, also where a write is refused.
+func TestTallyIsTheSDKs(t *testing.T) {
+	at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	put := func(name string) store.Put {
+		return store.Put{After: store.Item{Key: store.Key{Partition: name, Sort: "s"}, WriteID: "w", Document: []byte(`{}`)}}
+	}
+	query := func(q store.Query) func(store.Store) {
+		q.Limit = 1
+		return func(s store.Store) { s.Query(t.Context(), q) }
+	}
+	for name, call := range map[string]func(store.Store){
+		"get":               func(s store.Store) { s.Get(t.Context(), put("a").After.Key) },
+		"glance":            func(s store.Store) { store.Glance(t.Context(), s, put("a").After.Key) },
+		"query rows":        query(store.Query{Partition: "a"}),
+		"query a day":       query(store.Query{Day: "2026-11-21"}),
+		"query what is due": query(store.Query{DueBefore: at}),
+		"write one":         func(s store.Store) { s.Write(t.Context(), put("a")) },
+		"write two":         func(s store.Store) { s.Write(t.Context(), put("a"), put("b")) },
+	} {
+		for _, refuses := range []bool{false, true} {
+			table, err := openTable(newTable(t), func() time.Time { return at })
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &counter{t: t, takes: map[string]map[string]bool{}, keys: map[string]map[string]bool{}, refuses: refuses}
+			c.who = func() string { return "the SDK" }
+			call(c.client())
+			if refuses {
+				for _, standing := range []string{"a", "b"} {
+					other := put(standing)
+					other.After.WriteID = "another"
+					if err := table.Write(t.Context(), other); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			told := map[string]bool{}
+			call(tally{table, func(_ context.Context, right string) { told[right] = true }})
+			table.Close()
+			if asked := c.takes["the SDK"]; len(asked) == 0 || !maps.Equal(told, asked) {
+				t.Errorf("%s, refused %t: the tally says %v, the SDK asks for %v", name, refuses, told, asked)
+			}
+		}
 	}
 }

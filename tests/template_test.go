@@ -18,7 +18,7 @@ import (
 // publicRoutes are open to everybody, guardedRoutes to whoever signs. A route that
 // is added must be put here or there: that is the decision.
 const (
-	publicRoutes  = "[GET /customers/me/payments GET /payments/{id} GET /payments/{id}/receipt POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
+	publicRoutes  = "[GET /customers/me/payments GET /payment-methods GET /payments/{id} GET /payments/{id}/receipt POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
 	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 
@@ -28,6 +28,7 @@ var logVariables = strings.Fields(`requestId requestTime identity.sourceIp route
 
 // functionGrants are all rights of each function, "action on resource".
 var functionGrants = map[string]string{
+	"PaymentMethodsFunction":      "[" + readTable + "]",
 	"CreatePaymentFunction":       "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"CapturePaymentFunction":      "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"NewAttemptFunction":          "[" + readTable + " " + writeTable + " " + readSecret + "]",
@@ -133,7 +134,7 @@ Resources.Api.Properties.AccessLogSettings.DestinationArn: map[Fn::GetAtt:Access
 Resources.AccessLogGroup.Properties.RetentionInDays: 14
 Resources.Api.Properties.RouteSettings.POST /webhooks/{provider}: map[ThrottlingBurstLimit:30 ThrottlingRateLimit:15]
 Globals.HttpApi: <nil>
-Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] TABLE_NAME:map[Ref:Table]]
+Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 MERCHANT_COUNTRY:map[Ref:MerchantCountry] METHODS:map[Ref:Methods] PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] TABLE_NAME:map[Ref:Table]]
 Globals.Function.MemorySize: 512
 Resources.Table.Type: AWS::DynamoDB::Table
 Resources.Table.DeletionPolicy: Retain

@@ -16,7 +16,7 @@ import (
 // them into all.
 func TestWordsStayWhereTheyAreRead(t *testing.T) {
 	word := []byte(wording.Language("de").Text("money.nothing_paid", nil))
-	for function, carries := range map[string]bool{"get-payment": true, "sweep": false} {
+	for function, carries := range map[string]bool{"merchant-payments": true, "payment-methods": true, "get-payment": true, "sweep": false} {
 		binary := filepath.Join(t.TempDir(), function)
 		if out, err := exec.Command("go", "build", "-tags=lambda.norpc", "-o", binary, "../functions/"+function).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)

@@ -16,6 +16,7 @@ type AnotherWay struct {
 	Method   string
 	Language string
 	Shipping *provider.Shipping // again: an address is not kept
+	Payer    provider.Payer     // again, where the method needs it
 	Source   string             // the address it is asked from; empty: not known
 }
 
@@ -25,7 +26,7 @@ type AnotherWay struct {
 // it made before: created is then false.
 //
 // Errors: KindNotFound, KindNoSwitch (the state forbids it; the payment is given
-// back too, and tells what to do), KindMethod, KindShipping, KindDeclines, those of
+// back too, and tells what to do), those of way, KindShipping, KindDeclines, those of
 // createFailed and storeFailed.
 func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWay) (p payment.Payment, created bool, err error) {
 	r, err := s.authorized(ctx, id, token)
@@ -49,7 +50,7 @@ func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWa
 		if err := maySwitch(r.payment); err != nil {
 			return r.payment, false, err
 		}
-		next, err := s.offer(ctx, r.payment, in.Method, in.Language, in.Shipping)
+		next, err := s.offer(ctx, r.payment, in)
 		if err != nil {
 			return r.payment, false, err
 		}
@@ -78,7 +79,7 @@ func afterAnother(p payment.Payment, after int) (payment.Payment, bool, error) {
 
 // checkWay refuses what no provider has to be asked about.
 func (s *Service) checkWay(p payment.Payment, in AnotherWay) error {
-	if _, err := s.providerOf(in.Method); err != nil {
+	if _, _, err := s.way(in.Method, p.Country, p.Quote.Total, in.Payer); err != nil {
 		return err
 	}
 	return checkShipping(p.Quote, p.Country, in.Shipping)
@@ -96,29 +97,23 @@ func maySwitch(p payment.Payment) error {
 	return nil
 }
 
-// providerOf is who offers a method. Errors: KindMethod.
-func (s *Service) providerOf(method string) (provider.Provider, error) {
-	from, ok := s.providers[method]
-	if !ok {
-		return nil, refuse(KindMethod, "This shop does not offer the payment method %q.", method)
-	}
-	return from, nil
-}
-
 // offer opens the next attempt's order and adds it to the payment, unsaved.
 // What the provider made must be what we asked for, to the minor unit.
-func (s *Service) offer(ctx context.Context, p payment.Payment, method, language string, to *provider.Shipping) (payment.Payment, error) {
-	from, err := s.providerOf(method)
+// Errors: those of way and of createFailed.
+func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (payment.Payment, error) {
+	way, from, err := s.way(in.Method, p.Country, p.Quote.Total, in.Payer)
 	if err != nil {
 		return p, err
 	}
 	call, cancel := s.spend(ctx, captureTime)
 	defer cancel()
 	snapshot, err := from.CreateOrder(call, provider.Order{
-		Payment: p.ID, Attempt: len(p.Attempts) + 1, Method: method, Quote: p.Quote,
-		Reference: p.Reference, Language: language, Shipping: to,
+		Payment: p.ID, Attempt: len(p.Attempts) + 1, Method: way.ID, Country: p.Country, Quote: p.Quote,
+		Reference: p.Reference, Language: in.Language, Shipping: in.Shipping,
+		Payer: told(way, in.Payer), SelfCompleting: way.SelfCompleting,
 	})
 	if err != nil {
+		s.noteFailed(ctx, way, err)
 		s.Log.Warn("order failed", "payment", p.ID, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
 		return p, createFailed(err)
 	}
@@ -126,5 +121,6 @@ func (s *Service) offer(ctx context.Context, p payment.Payment, method, language
 		return p, &Error{Kind: KindSetup, Code: "ORDER_DIFFERS", Detail: "The payment provider opened another order than was asked for. Nothing was charged.",
 			Err: fmt.Errorf("asked for %s of %s, got %s of %q", p.Quote.Total, p.ID, snapshot.Amount, snapshot.Payment)}
 	}
-	return p.Begin(from.Name(), method, snapshot, s.now()), nil
+	s.noteWorked(ctx, way)
+	return p.Begin(from.Name(), way.ID, snapshot, s.now()), nil
 }

@@ -10,8 +10,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -24,15 +26,19 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required, Tried excepted.
+// Config is what a Service is made of. Every field is required but Methods and Tried.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
-	Providers []provider.Provider // in the order in which methods are offered
+	Providers []provider.Provider
 	Clock     Clock
 	WriteID   func() string // a new name for each write, never twice the same
 	Secrets   SecretSource
 	Log       *slog.Logger
+
+	// Methods are the ways to pay that this shop offers; nil: all that need not know the
+	// country of its account.
+	Methods method.Menu
 
 	// Tried is told of each capture that was sent and whether it was declined; nil:
 	// nobody wants to know.
@@ -44,6 +50,7 @@ type Service struct {
 	Config
 	providers map[string]provider.Provider
 	prices    priceCache
+	troubled  sync.Map // providers, by name, whose last order failed in this process
 }
 
 // New is a Service that has done nothing yet. Its error names every part that is
@@ -64,6 +71,9 @@ func New(c Config) (*Service, error) {
 	missing(c.Secrets == nil, "the source of secrets")
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
+	}
+	if c.Methods == nil {
+		c.Methods = method.All()
 	}
 	s := &Service{Config: c, providers: map[string]provider.Provider{}}
 	for _, p := range c.Providers {

@@ -20,6 +20,8 @@ const (
 	KindProduct      Kind = "product-unknown"      // a SKU that is not in the price list
 	KindPrice        Kind = "price-missing"        // a product without a price in this currency
 	KindMethod       Kind = "method-unknown"       // a way to pay that is not offered
+	KindMethodUnfit  Kind = "method-unavailable"   // not for this country, currency or amount
+	KindPayer        Kind = "payer-required"       // the method needs a name or an e-mail address
 	KindShipping     Kind = "shipping-required"    // physical goods without an address in the priced country
 	KindNoShipping   Kind = "shipping-unavailable" // goods are not sent to this country
 	KindQuote        Kind = "quote-invalid"        // not a quote that this shop signed

@@ -26,11 +26,12 @@ type Purchase struct {
 	Currency  money.Currency
 	Country   string // ISO 3166-1 alpha-2, of the buyer
 	Language  string // ISO 639-1, may be empty
-	Method    string // "paypal"
+	Method    string // one of the table in shared/method
 	Reference string // the shop's order number, may be empty
 	Shipping  *provider.Shipping
-	Source    string // the address it is asked from; empty: not known
-	Customer  string // a customer token; empty: nobody's purchase
+	Payer     provider.Payer // where the method needs it
+	Source    string         // the address it is asked from; empty: not known
+	Customer  string         // a customer token; empty: nobody's purchase
 }
 
 // CartLine is a product and how many of it.
@@ -54,8 +55,8 @@ const (
 // The provider's order is opened before the first write. It moves nothing until
 // the buyer approves, and the same request opens the same order.
 //
-// Errors: KindKeyReused, those of customerOf, readQuote, fresh and quote, KindMethod,
-// KindShipping, KindDeclines, those of createFailed and storeFailed.
+// Errors: KindKeyReused, those of customerOf, readQuote, fresh and quote, those of
+// way, KindShipping, KindDeclines, those of createFailed and storeFailed.
 func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, created bool, err error) {
 	customer := ""
 	if in.Customer != "" {
@@ -82,7 +83,7 @@ func (s *Service) Create(ctx context.Context, in Purchase) (p payment.Payment, c
 		return p, false, err
 	}
 	p = payment.New(o.payment, o.print, o.reference, o.country, quote, s.now()).BoughtBy(customer)
-	p, err = s.offer(ctx, p, in.Method, in.Language, in.Shipping)
+	p, err = s.offer(ctx, p, AnotherWay{Method: in.Method, Language: in.Language, Shipping: in.Shipping, Payer: in.Payer})
 	if err != nil {
 		return p, false, err
 	}

@@ -229,6 +229,9 @@ func TestReportIsReadPageByPage(t *testing.T) {
 				_, table, run := settles(t, &whole, 0)
 				run()
 				want := sums(books(t, table))
+				if all := together(want); all != (settlement.Sum{Count: 14, Gross: 14*100 + 91, Fee: -14 * 3}) {
+					t.Fatalf("one run comes to %+v", all)
+				}
 				_, pieces, step := settles(t, a, pages)
 				short := 0
 				for range 200 { // a run for each day and each part of one, if need be
@@ -258,6 +261,22 @@ func sums(books map[string]string) map[string]string {
 		}
 	}
 	return found
+}
+
+// together is all that the books of all days have.
+func together(books map[string]string) (all settlement.Sum) {
+	for _, text := range books {
+		var b settlement.Book
+		if err := json.Unmarshal([]byte(text), &b); err != nil {
+			panic(err)
+		}
+		for _, hour := range b.Hours {
+			for _, s := range hour.Sums {
+				all.Count, all.Gross, all.Fee = all.Count+s.Count, all.Gross+s.Gross, all.Fee+s.Fee
+			}
+		}
+	}
+	return all
 }
 
 // TestReportThatChangesWhileItIsRead is read again from its first page at once.

@@ -15,6 +15,7 @@ type attemptBody struct {
 	Method   string        `json:"method"`
 	Language string        `json:"language"`
 	Shipping *shippingBody `json:"shipping"`
+	Payer    *payerBody    `json:"payer"`
 }
 
 // NewAttempt is POST /payments/{id}/attempts: 201 for a new attempt, 200 where
@@ -32,8 +33,12 @@ func (h Handlers) NewAttempt() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
+		payer, err := body.Payer.payer()
+		if err != nil {
+			return answer{}, err
+		}
 		p, created, err := h.Checkout.NewAttempt(ctx, in.path["id"], in.token(), checkout.AnotherWay{
-			After: body.After, Method: body.Method, Language: base(body.Language), Shipping: to, Source: in.source,
+			After: body.After, Method: body.Method, Language: base(body.Language), Shipping: to, Payer: payer, Source: in.source,
 		})
 		var refused *checkout.Error
 		if errors.As(err, &refused) && refused.Kind == checkout.KindNoSwitch {

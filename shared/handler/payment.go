@@ -27,6 +27,13 @@ type createBody struct {
 	Method    string              `json:"method"`
 	Reference string              `json:"reference"`
 	Shipping  *shippingBody       `json:"shipping"`
+	Payer     *payerBody          `json:"payer"`
+}
+
+// payerBody is who pays, for the methods that have to know.
+type payerBody struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
 }
 
 type shippingBody struct {
@@ -46,6 +53,8 @@ var (
 	countryForm   = shape.Of("A-Z", 2, 2)
 	methodForm    = shape.Of("a-z0-9_", 1, 32).Beginning("a-z")
 	referenceForm = shape.Of("A-Za-z0-9 ._:/#-", 0, 64)
+	boxForm       = shape.Of("A-Za-z0-9!#$%&'*+/=?^_`{|}~.-", 1, 64)
+	hostForm      = shape.Of("A-Za-z0-9.-", 3, 252)
 )
 
 // languageTag is a language and what may stand behind it: de, pt-BR, zh-Hant-TW
@@ -132,7 +141,11 @@ func (b createBody) purchase(key string) (checkout.Purchase, error) {
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
-	wish := checkout.Purchase{Language: base(b.Language), Method: b.Method, Shipping: to}
+	payer, err := b.Payer.payer()
+	if err != nil {
+		return checkout.Purchase{}, err
+	}
+	wish := checkout.Purchase{Language: base(b.Language), Method: b.Method, Shipping: to, Payer: payer}
 	if b.Quote != nil {
 		return b.quoted(wish)
 	}
@@ -200,6 +213,37 @@ func (s *shippingBody) address() (*provider.Shipping, error) {
 			"The field /shipping needs name, one or two lines, city and country (two letters); region and postcode where the country has them.")
 	}
 	return &provider.Shipping{Name: s.Name, Lines: s.Lines, City: s.City, Region: s.Region, Postcode: s.Postcode, Country: s.Country}, nil
+}
+
+// payer checks the form of a name and of an e-mail address; both may be left out, and
+// the method says whether it can do without. Lengths are PayPal's (schemas full_name,
+// email_address).
+func (p *payerBody) payer() (provider.Payer, error) {
+	if p == nil {
+		return provider.Payer{}, nil
+	}
+	name := p.Name == "" || within(p.Name, 3, 300)
+	if !name || p.Email != "" && !isEmail(p.Email) {
+		return provider.Payer{}, badRequest(http.StatusBadRequest, "body-invalid", "The field /payer has a name of 3 to 300 characters and an e-mail address; either may be left out.")
+	}
+	return provider.Payer{Name: p.Name, Email: p.Email}, nil
+}
+
+// isEmail: what PayPal takes for one (schema email_address), but for quoted names and
+// addresses of machines in brackets.
+func isEmail(text string) bool {
+	box, host, _ := strings.Cut(text, "@")
+	for part := range strings.SplitSeq(box+"."+host, ".") {
+		if part == "" {
+			return false
+		}
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return false
+		}
+	}
+	return len(text) <= 254 && boxForm.MatchString(box) && hostForm.MatchString(host) && strings.Contains(host, ".")
 }
 
 // within: so many characters, and no control characters among them.

@@ -35,6 +35,8 @@ var statuses = map[checkout.Kind]int{
 	checkout.KindProduct:      http.StatusUnprocessableEntity,
 	checkout.KindPrice:        http.StatusUnprocessableEntity,
 	checkout.KindMethod:       http.StatusUnprocessableEntity,
+	checkout.KindMethodUnfit:  http.StatusUnprocessableEntity,
+	checkout.KindPayer:        http.StatusUnprocessableEntity,
 	checkout.KindShipping:     http.StatusUnprocessableEntity,
 	checkout.KindNoShipping:   http.StatusUnprocessableEntity,
 	checkout.KindQuote:        http.StatusUnprocessableEntity,

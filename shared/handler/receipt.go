@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
-	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
@@ -26,8 +25,8 @@ type receiptBody struct {
 	Status    string          `json:"status"`
 	Language  string          `json:"language"`
 	Method    receiptMethod   `json:"method"`
-	Lines     []receiptLine   `json:"lines"`
-	Parts     []receiptPart   `json:"parts"` // they add up to the total
+	Lines     []writtenLine   `json:"lines"`
+	Parts     []writtenPart   `json:"parts"` // they add up to the total
 	Total     writtenAmount   `json:"total"`
 	Refunds   []receiptRefund `json:"refunds"`
 	Rest      writtenAmount   `json:"rest"` // the total without what went back
@@ -40,30 +39,10 @@ type receiptMethod struct {
 	Name   string `json:"name"`
 }
 
-type receiptLine struct {
-	SKU      string        `json:"sku"`
-	Name     string        `json:"name"`
-	Quantity int64         `json:"quantity"`
-	Each     writtenAmount `json:"each"`
-	Total    writtenAmount `json:"total"`
-}
-
-type receiptPart struct {
-	Kind  string        `json:"kind"` // lines, discount, tax, shipping
-	Text  string        `json:"text"`
-	Total writtenAmount `json:"total"` // below zero: a discount
-}
-
 type receiptRefund struct {
 	Date  string        `json:"date"`
 	Text  string        `json:"text"`
 	Total writtenAmount `json:"total"`
-}
-
-// writtenAmount is an amount with the way the language writes it.
-type writtenAmount struct {
-	amountBody
-	Text string `json:"text"`
 }
 
 // Receipt is GET /payments/{id}/receipt: the receipt as a page to print, or as JSON for a
@@ -130,42 +109,24 @@ func (in request) wantsData() bool {
 }
 
 func showReceipt(p payment.Payment, shop string, language wording.Language) (receiptBody, error) {
-	write := func(a money.Amount) writtenAmount { return writtenAmount{amount(a), language.Amount(a)} }
 	paid := paidBy(p)
 	b := receiptBody{
 		Payment: p.ID, Shop: shop, Reference: p.Reference, Date: stamp(paid.Created), paid: paid.Created,
 		Status: string(payment.StatusOf(p)), Language: string(language), Method: methodOf(p, paid.Order, language),
-		Lines: []receiptLine{}, Parts: []receiptPart{}, Total: write(p.Quote.Total), Refunds: []receiptRefund{},
+		Total: amountIn(p.Quote.Total, language), Refunds: []receiptRefund{},
 	}
-	for _, l := range p.Quote.Lines {
-		total, err := l.Unit.Times(l.Quantity)
-		if err != nil {
-			return b, err
-		}
-		b.Lines = append(b.Lines, receiptLine{SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, Each: write(l.Unit), Total: write(total)})
-	}
-	items, err := p.Quote.Items()
-	if err != nil {
+	var err error
+	if b.Lines, b.Parts, err = showQuote(p.Quote, language); err != nil {
 		return b, err
-	}
-	less := p.Quote.Discount
-	less.Minor = -less.Minor
-	for _, part := range []struct {
-		kind  string
-		total money.Amount
-	}{{"lines", items}, {"discount", less}, {"tax", p.Quote.Tax}, {"shipping", p.Quote.Shipping}} {
-		if part.kind == "lines" || !part.total.IsZero() {
-			b.Parts = append(b.Parts, receiptPart{part.kind, language.Text("receipt."+part.kind, nil), write(part.total)})
-		}
 	}
 	for _, r := range p.Refunds {
 		if r.State.Done() {
-			b.Refunds = append(b.Refunds, receiptRefund{stamp(r.Created), language.Text("receipt.refund", wording.Values{"day": r.Created}), write(r.Amount)})
+			b.Refunds = append(b.Refunds, receiptRefund{stamp(r.Created), language.Text("receipt.refund", wording.Values{"day": r.Created}), amountIn(r.Amount, language)})
 		}
 	}
 	slices.SortStableFunc(b.Refunds, func(a, b receiptRefund) int { return strings.Compare(a.Date, b.Date) })
 	rest, err := p.Quote.Total.Minus(p.Returned())
-	b.Rest = write(rest)
+	b.Rest = amountIn(rest, language)
 	return b, err
 }
 

@@ -30,6 +30,11 @@ type Attempt struct {
 	Approved time.Time `json:"approved,omitzero"` // earliest approval, provider's clock
 	Mismatch bool      `json:"mismatch,omitzero"`
 
+	// SelfCompleting: the provider takes the money by itself as soon as the buyer
+	// approves. Nobody here captures such an order, and until it is spent no other
+	// attempt begins: its buyer could still pay it.
+	SelfCompleting bool `json:"completes,omitzero"`
+
 	// What we did.
 	Superseded bool      `json:"superseded,omitzero"`
 	Refusals   int       `json:"refusals,omitzero"` // definite ones; names the next capture's intent
@@ -100,6 +105,12 @@ func (a Attempt) Looked() time.Time {
 // that nothing newer has overtaken.
 func (a Attempt) Declined() bool {
 	return a.Refusals > 0 && (a.Final || a.Refusals >= MaxCaptures || !a.renewed())
+}
+
+// Completing reports whether the provider has the buyer's approval of an order that it
+// takes by itself, so that money moves or has moved.
+func (a Attempt) Completing() bool {
+	return a.SelfCompleting && (a.State == OrderApproved || a.State == OrderCompleted)
 }
 
 // Retriable reports whether a declined order can still be approved once more

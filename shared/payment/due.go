@@ -59,7 +59,7 @@ func (p Payment) MovingSince() time.Time {
 	var since time.Time
 	for _, a := range p.Attempts {
 		if p.inDoubt(a) {
-			since = earlier(since, a.Doubt)
+			since = earlier(since, earlier(a.Doubt, a.Approved))
 		}
 	}
 	for _, r := range p.Reservations {

@@ -100,6 +100,8 @@ func (p Payment) mayCapture(a Attempt, asked bool) bool {
 	switch {
 	case a.Superseded, a.State != OrderApproved, a.Dead(), a.Final:
 		return false
+	case p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting && !p.spent(a) }):
+		return false // it is taken by the provider, or may be yet
 	case a.Mismatch, a.Puzzle != "":
 		return false // even where a person has settled the review: nobody approved our amount, or nobody knows
 	case a.Refusals >= MaxCaptures, a.Refusals > 0 && !asked && !a.renewed():
@@ -112,8 +114,12 @@ func (p Payment) mayCapture(a Attempt, asked bool) bool {
 
 // MaySwitch reports whether the buyer may go on with another attempt: nothing
 // was taken or is being taken, no outcome is unknown, and the live order is not
-// approved and waiting to be captured. It is asked after a fresh look.
+// approved and waiting to be captured. One that completes by itself has to be spent:
+// its buyer may still be at the bank. It is asked after a fresh look.
 func MaySwitch(p Payment) bool {
+	if a, ok := p.Live(); ok && a.SelfCompleting && !p.spent(a) {
+		return false
+	}
 	switch StatusOf(p) {
 	case StatusNew, StatusAwaitingApproval, StatusDeclined, StatusExpired:
 		return true

@@ -51,6 +51,7 @@ func (a Attempt) observe(s Snapshot, p Payment) Attempt {
 		return a
 	}
 	a.Alive = later(a.Alive, s.At)
+	a.SelfCompleting = a.SelfCompleting || s.SelfCompleting
 	if s.Updated.After(a.Updated) || (s.Updated.Equal(a.Updated) && s.State.rank() > a.State.rank()) {
 		a.State, a.Updated = s.State, s.Updated
 	}

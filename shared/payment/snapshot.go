@@ -24,6 +24,9 @@ type Snapshot struct {
 	Amount  money.Amount // what the buyer is asked to approve
 	Approve string       // where the buyer approves; empty when there is nothing to approve
 
+	// SelfCompleting: the provider takes the money as soon as the buyer approves.
+	SelfCompleting bool
+
 	Captures []Capture
 	Refunds  []Refund
 	Disputes []Dispute

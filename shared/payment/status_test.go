@@ -23,6 +23,10 @@ func order(state OrderState) happening {
 	return sees(1, func(s *Snapshot) { s.State = state })
 }
 
+func completing(state OrderState) happening {
+	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting = state, true })
+}
+
 func charge(id string, state State, minor int64) happening {
 	return sees(1, func(s *Snapshot) {
 		s.State = OrderCompleted
@@ -80,6 +84,17 @@ func TestStatusAndStep(t *testing.T) {
 		{"just offered", nil, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"approved", []happening{order(OrderApproved)}, StatusApproved, ActionCapture, ActionCapture, false, false},
 		{"completed proves nothing", []happening{order(OrderCompleted)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
+		{"completing, just offered", []happening{completing(OrderWaiting)}, StatusAwaitingApproval, ActionNone, ActionNone, false, false},
+		{"completing, approved", []happening{completing(OrderApproved)}, StatusChecking, ActionNone, ActionNone, false, false},
+		{"completing, completed proves nothing", []happening{completing(OrderCompleted)}, StatusChecking, ActionNone, ActionNone, false, false},
+		{"completing, taken", []happening{completing(OrderApproved), charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
+		{"completing, pending", []happening{completing(OrderApproved), charge("C", Pending, 4500)}, StatusPending, ActionNone, ActionNone, false, false},
+		{"completing, failed", []happening{completing(OrderApproved), charge("C", Failed, 4500)}, StatusDeclined, ActionNone, ActionNone, true, true},
+		{"completing, not found, which may lag behind", []happening{completing(OrderWaiting), lagging}, StatusExpired, ActionNone, ActionNone, false, false},
+		{"completing, gone for good", []happening{completing(OrderWaiting), gone}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, voided", []happening{completing(OrderWaiting), completing(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, gone after approval", []happening{completing(OrderApproved), gone}, StatusReview, ActionNone, ActionNone, false, false},
+		{"known as completing when another is approved", []happening{switches, completing(OrderWaiting), sees(2, func(s *Snapshot) { s.State = OrderApproved })}, StatusApproved, ActionNone, ActionNone, false, false},
 		{"captured", []happening{charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"captured, confirmed", []happening{charge("C", Completed, 4500), late(order(OrderCompleted))}, StatusCaptured, ActionNone, ActionNone, true, false},
 		{"pending", []happening{charge("C", Pending, 4500)}, StatusPending, ActionNone, ActionNone, false, false},

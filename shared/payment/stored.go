@@ -19,15 +19,26 @@ import (
 //     reading, and the others are compared with those that stand in the table.
 //   - 3: entries may be rows of the provider's account, with a code, a fee and an
 //     update time; an older build, which would lose them, refuses the payment.
-//   - 4: it may be a customer's, which an older build would lose.
+//   - 4: an attempt may complete by itself, and an older build would let its buyer go on
+//     to another one; and it may be a customer's, which an older build would lose. Only
+//     a payment that has either is written so.
 const Schema = 4
 
-// Encode is the payment as the table holds it, always in the newest form. Where the
+// schema is the oldest that has a place for everything in the payment, so that an older
+// build beside this one goes on with what it can read.
+func (p Payment) schema() int {
+	if p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }) {
+		return Schema
+	}
+	return 3
+}
+
+// Encode is the payment as the table holds it, in the newest form that it needs. Where the
 // buyer approved an order is left out as soon as nobody can be sent there any more,
 // and from where it was opened as soon as the purchase is paid.
 func Encode(p Payment) ([]byte, error) {
 	p = p.clone()
-	p.Schema = Schema
+	p.Schema = p.schema()
 	paid := p.captured(State.Done)
 	for i, a := range p.Attempts {
 		if paid {

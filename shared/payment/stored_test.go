@@ -20,7 +20,7 @@ func lived(schema int) Payment {
 	p = refused(false)(p, start.Add(2*time.Minute))
 	p = switches(p, start.Add(3*time.Minute))
 	p = sees(2, func(s *Snapshot) {
-		s.State = OrderCompleted
+		s.State, s.SelfCompleting = OrderCompleted, schema >= 4
 		s.Captures = []Capture{{
 			Movement: Movement{ID: "C1", State: Completed, Amount: p.Quote.Total, Created: s.At, Updated: s.At},
 			Fee:      money.New(192, "EUR"), Net: money.New(4308, "EUR"),

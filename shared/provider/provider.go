@@ -57,10 +57,22 @@ type Order struct {
 	Payment   string // our payment id, carried on the order and in reports
 	Attempt   int
 	Method    string // one of the provider's methods ("paypal")
+	Country   string // of the buyer, ISO 3166-1 alpha-2
 	Quote     payment.Quote
 	Reference string    // the shop's order number, shown to the buyer; may be empty
 	Language  string    // of the buyer, ISO 639-1 ("de"); may be empty
 	Shipping  *Shipping // nil unless the purchase holds physical goods
+	Payer     Payer     // what the method needs of the buyer, and no more
+
+	// SelfCompleting: the provider is to take the money as soon as the buyer approves.
+	SelfCompleting bool
+}
+
+// Payer is who pays, where a method has to know. It is passed on to the provider and is
+// neither stored nor logged by us.
+type Payer struct {
+	Name  string // of the account's holder
+	Email string
 }
 
 // Shipping is the buyer's address. It is passed on to the provider and is

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
@@ -31,6 +32,14 @@ type Config struct {
 
 	// BRAND: the shop's name on the provider's pages; may be left out.
 	Brand string
+
+	// METHODS: the ways to pay that are offered, as "paypal ideal", by their ids in
+	// shared/method, with blanks or commas between them; all of them when it is left
+	// out. Behind an id, ":completes" has PayPal take the money as soon as the buyer
+	// approves.
+	// MERCHANT_COUNTRY: the country of PayPal's account, two capitals; may be left out,
+	// and then what is only for buyers of the same country is not offered.
+	Methods method.Menu
 
 	// PAYPAL_API: origin of PayPal's REST API, https://api-m.paypal.com or
 	// https://api-m.sandbox.paypal.com (which is meant when it is left out).
@@ -70,6 +79,10 @@ func Read(lookup func(string) string) (Config, error) {
 		c.PayPalPages = pagesOf(c.PayPalAPI)
 	}
 	faults = append(faults, c.check()...)
+	menu, err := readMethods(lookup("METHODS"), lookup("MERCHANT_COUNTRY"))
+	if c.Methods = menu; err != nil {
+		faults = append(faults, err)
+	}
 	return c, errors.Join(faults...)
 }
 
@@ -96,6 +109,22 @@ func (c Config) check() []error {
 		faults = append(faults, fmt.Errorf("PAYPAL_CA: %w", err))
 	}
 	return faults
+}
+
+// readMethods is the menu of the shop. One that is empty sells nothing, which nobody
+// wants.
+func readMethods(names, merchant string) (method.Menu, error) {
+	if merchant != "" && !countryForm.MatchString(merchant) {
+		return nil, errors.New("MERCHANT_COUNTRY is not a country of two capitals, like DE")
+	}
+	menu, err := method.Offered(names, merchant)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("METHODS: %w", err)
+	case len(menu) == 0:
+		return nil, errors.New("METHODS leaves no method that MERCHANT_COUNTRY allows")
+	}
+	return menu, nil
 }
 
 // needed is a lookup that notes what is missing.
@@ -130,6 +159,8 @@ func pagesOf(api string) string {
 var (
 	pathForm = shape.Of("A-Za-z0-9._~/-", 1, 500).Beginning("/")
 	hostForm = shape.Of("A-Za-z0-9.:[]-", 1, 300)
+
+	countryForm = shape.Of("A-Z", 2, 2)
 )
 
 // isOrigin: scheme and host and nothing else, https unless it is this machine.

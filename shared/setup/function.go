@@ -32,6 +32,7 @@ func TokenHandlers() (ForToken, error) { return start(tokens) }
 
 // ForTable are the routes that need the table alone.
 type ForTable interface {
+	PaymentMethods() handler.HTTP
 	MerchantPayments() handler.HTTP
 	MerchantSettlements() handler.HTTP
 	Review() handler.HTTP

@@ -41,7 +41,7 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	}
 	service, err := checkout.New(checkout.Config{
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
-		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Log: parts.Log,
+		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Methods: c.Methods, Log: parts.Log,
 	})
 	if err != nil {
 		return handler.Handlers{}, err
@@ -51,8 +51,7 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	return h, nil
 }
 
-// providers is the table of all providers there are, in the order in which their
-// methods are offered. Adding one is a line here and a package beside paypal.
+// providers is the table of all providers there are. Adding one is a line here and a package beside paypal.
 var providers = []struct {
 	name string
 	open func(Config, Parts) (provider.Provider, error)

@@ -56,6 +56,9 @@ const lastSecond = 253402300799
 // DeclinesKey is the latest declined payments of one network, named by a keyed hash.
 func DeclinesKey(network string) Key { return Key{"declines#" + network, "declines"} }
 
+// TroubleKey is how a provider's latest orders failed.
+func TroubleKey(provider string) Key { return Key{"trouble#" + provider, "trouble"} }
+
 // DayOf is the day of UTC that a time belongs to, as Item.Day has it.
 func DayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 

@@ -109,6 +109,18 @@ func (l Language) Amount(a money.Amount) string { return l.file().write(a) }
 // Day is the day of a time in UTC, as the language writes it.
 func (l Language) Day(t time.Time) string { return l.file().write(t) }
 
+// Under is every message whose key begins so, by what follows in its key, with its
+// placeholders as they stand.
+func (l Language) Under(prefix string) map[string]string {
+	found := map[string]string{}
+	for key, message := range l.file().Messages {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			found[rest] = message
+		}
+	}
+	return found
+}
+
 // Join puts sentences one after another, as the language does.
 func (l Language) Join(sentences ...string) string {
 	return strings.Join(sentences, l.file().Between)

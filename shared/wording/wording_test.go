@@ -154,3 +154,19 @@ func TestText(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestUnder: every message of a kind, by the rest of its key, as it stands.
+func TestUnder(t *testing.T) {
+	for _, l := range Languages() {
+		under := l.Under("money.")
+		for key, message := range l.file().Messages {
+			rest, is := strings.CutPrefix(key, "money.")
+			if got, there := under[rest]; is != there || is && got != message {
+				t.Errorf("%s: %s is %q", l, key, got)
+			}
+		}
+		if len(under) < 40 || !strings.Contains(under["line.fee"], "{amount}") {
+			t.Errorf("%s has %d messages about money", l, len(under))
+		}
+	}
+}

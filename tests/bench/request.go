@@ -74,6 +74,7 @@ func (s side) plain(file string, status int) func() (request, error) {
 // requests are those of each function, by its name.
 func (s side) requests() map[string]func() (request, error) {
 	return map[string]func() (request, error){
+		"payment-methods":      s.plain("payment-methods/cart.json", http.StatusOK),
 		"create-payment":       s.create,
 		"capture-payment":      s.about(s.approved, "capture-payment/approved.json", http.StatusOK),
 		"get-payment":          s.about(s.open, "get-payment/offered.json", http.StatusOK),

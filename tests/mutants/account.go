@@ -77,7 +77,7 @@ var ofTheAccount = []mutant{
 		file: "shared/checkout/reading.go",
 		old:  `if d.Page, d.Total = page.Next, page.Total; d.Page != "" {`,
 		new:  `if d.Total = page.Total; d.Page != "" {`,
-		test: suite{"shared/checkout", "^TestReportIsReadToTheSecond$"},
+		test: suite{"shared/checkout", "^TestReportIsReadPageByPage$"},
 	},
 	{
 		number: 88, what: "a report that changes between two pages is read on",

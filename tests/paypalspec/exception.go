@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,11 @@ import (
 var alsoAnswered = map[string]map[int]int{
 	"POST /v2/payments/captures/{capture_id}/refund": {http.StatusOK: http.StatusCreated},
 }
+
+const createOperation = "POST /v2/checkout/orders"
+
+// instructions are the values of the schema processing_instruction.
+var instructions = []any{"NO_INSTRUCTION", "ORDER_COMPLETE_ON_PAYMENT_APPROVAL"}
 
 const verifyOperation = "POST /v1/notifications/verify-webhook-signature"
 
@@ -57,8 +63,17 @@ func tooMany(header http.Header, body []byte) error {
 // transmission_sig wants a word character first; what PayPal sends there is base64
 // of an RSA signature (schema verify_webhook_signature; api/rest/webhooks/rest), which
 // may as well begin with + or /.
+//
+// The request of an order has no processing_instruction there, and the same file's
+// refusals (UNSUPPORTED_PROCESSING_INSTRUCTION, ORDER_COMPLETE_ON_PAYMENT_APPROVAL) and
+// PayPal's guides for banks (payment-methods) have it in exactly that request.
 func (o operation) excused(value any) any {
 	object, _ := value.(map[string]any)
+	if instruction := object["processing_instruction"]; o.String() == createOperation && slices.Contains(instructions, instruction) {
+		object = maps.Clone(object)
+		delete(object, "processing_instruction")
+		return object
+	}
 	signature, _ := object["transmission_sig"].(string)
 	if o.String() != verifyOperation || !strings.HasPrefix(signature, "+") && !strings.HasPrefix(signature, "/") {
 		return value

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
 // outcome is what came of one life.
@@ -17,6 +19,7 @@ type outcome struct {
 	checks     map[string]int
 	fired      map[fault]int
 	reached    map[string]int
+	taken      map[string]int
 	sweeps     int
 	deaths     int
 	lasted     time.Duration
@@ -33,7 +36,7 @@ func (l life) result(out io.Writer) outcome {
 func (w *world) outcome(name string) outcome {
 	return outcome{
 		life: name, hash: w.hash, violations: w.oracle.Violations(), checks: w.oracle.Checks(), fired: w.fired,
-		reached: w.reached, sweeps: w.sweeps, deaths: w.deaths, lasted: time.Since(begin),
+		reached: w.reached, taken: w.oracle.Taken(), sweeps: w.sweeps, deaths: w.deaths, lasted: time.Since(begin),
 	}
 }
 
@@ -43,6 +46,7 @@ type figures struct {
 	checks     map[string]int
 	fired      map[fault]int
 	reached    map[string]int
+	taken      map[string]int
 	sweeps     int // the most that one needed
 	deaths     int
 	lasted     time.Duration
@@ -51,13 +55,13 @@ type figures struct {
 }
 
 func newFigures() *figures {
-	return &figures{checks: map[string]int{}, fired: map[fault]int{}, reached: map[string]int{}}
+	return &figures{checks: map[string]int{}, fired: map[fault]int{}, reached: map[string]int{}, taken: map[string]int{}}
 }
 
 func (f *figures) add(o outcome) {
 	f.lives++
 	f.sweeps, f.deaths, f.lasted = max(f.sweeps, o.sweeps), f.deaths+o.deaths, f.lasted+o.lasted
-	for _, each := range []struct{ to, from map[string]int }{{f.checks, o.checks}, {f.reached, o.reached}} {
+	for _, each := range []struct{ to, from map[string]int }{{f.checks, o.checks}, {f.reached, o.reached}, {f.taken, o.taken}} {
 		for name, n := range each.from {
 			each.to[name] += n
 		}
@@ -126,31 +130,33 @@ var states = []string{
 
 // print prints what all lives together came to, and notes what was never reached.
 func (f *figures) print(out io.Writer) {
-	reached, fired := 0, 0
-	for _, state := range states {
-		if f.reached[state] > 0 {
-			reached++
-		} else {
-			f.missing = append(f.missing, "the state "+state+" was never reached")
-		}
-	}
-	for _, kind := range faults() {
-		if f.fired[kind] > 0 {
-			fired++
-		} else {
-			f.missing = append(f.missing, "the fault "+string(kind)+" never befell a call")
-		}
-	}
 	line := func(name, value string) { fmt.Fprintf(out, "%-24s %s\n", name+":", value) }
+	fired := reachedOf(f, faults(), f.fired, "the fault %s never befell a call")
+	reached := reachedOf(f, states, f.reached, "the state %s was never reached")
+	taken := reachedOf(f, oracle.Transitions(), f.taken, "the transition %s was never taken")
 	line("lives", fmt.Sprint(f.lives))
 	line("deaths", fmt.Sprint(f.deaths))
 	line("simulated hours", fmt.Sprint(int(f.lasted/time.Hour)))
-	line("fault kinds fired", fmt.Sprintf("%d/%d", fired, len(faults())))
-	line("states reached", fmt.Sprintf("%d/%d", reached, len(states)))
+	line("fault kinds fired", fired)
+	line("states reached", reached)
+	line("transitions", taken)
 	line("invariant checks", fmt.Sprint(f.checked()))
 	for _, name := range slices.Sorted(maps.Keys(f.checks)) {
 		line("  "+name, fmt.Sprint(f.checks[name]))
 	}
 	line("max sweeps to converge", fmt.Sprint(f.sweeps))
 	line("violations", fmt.Sprint(f.broken()))
+}
+
+// reachedOf says how many of all there are were reached, and notes the others.
+func reachedOf[K ~string](f *figures, all []K, reached map[K]int, missing string) string {
+	n := 0
+	for _, one := range all {
+		if reached[one] > 0 {
+			n++
+		} else {
+			f.missing = append(f.missing, fmt.Sprintf(missing, one))
+		}
+	}
+	return fmt.Sprintf("%d/%d", n, len(all))
 }

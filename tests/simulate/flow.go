@@ -107,6 +107,11 @@ func (w *world) recover(p *party) {
 		w.run(w.settlement())
 		return
 	}
+	w.sweepAll()
+}
+
+// sweepAll lets the due of every payment come, and the sweep run.
+func (w *world) sweepAll() {
 	last := time.Now()
 	for _, id := range w.oracle.Payments() {
 		if due := w.due(id); due.After(last) {

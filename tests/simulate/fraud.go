@@ -11,6 +11,7 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
 // fraud is a fault that must be found: an oracle that finds nothing proves nothing.
@@ -52,6 +53,14 @@ var frauds = []fraud{
 		w.forget(b.id)
 		w.losesWrites = true
 		w.run(w.webhook(w.event("PAYMENT.CAPTURE.COMPLETED")))
+	}},
+	{"a paid purchase that waits for its buyer again", "I20", func(w *world) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		row := w.table.Row(store.PaymentKey(b.id))
+		w.oracle.Wrote(oracle.Row{
+			Partition: row.Key.Partition, Sort: row.Key.Sort, Version: row.Version + 1, Document: row.Document, Status: "awaiting_approval",
+		})
 	}},
 	{"a cent that no row explains", "I17", func(w *world) {
 		w.run(w.settlement())

@@ -35,6 +35,8 @@ func report(t *testing.T, o options, out io.Writer) error {
 	twice := pairs(t, o.whole)
 	f.playAll(t, twice)
 	s.figure("crash pairs", len(twice))
+	f.playAll(t, passages())
+	s.figure("passages", len(passages()))
 	var struck []life
 	bubble(t, func() { struck = singles() })
 	f.playAll(t, struck)

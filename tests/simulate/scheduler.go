@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"testing/synctest"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
@@ -17,6 +18,7 @@ type party struct {
 	*ask
 	world     *world
 	n         int
+	name      string
 	container *container
 	deadline  time.Time
 	resume    chan verdict
@@ -32,6 +34,7 @@ type party struct {
 // start begins an invocation and lets it come to its first call.
 func (w *world) start(a *ask) *party {
 	p := &party{ask: a, world: w, n: len(w.parties), resume: make(chan verdict), completed: w.oracle.Completed()}
+	p.name = fmt.Sprintf("#%d %s", p.n, p.function)
 	p.container = w.open(p)
 	// No two deadlines fall into one moment, nor one into the end of a call: which comes
 	// first would be nobody's choice.
@@ -44,9 +47,10 @@ func (w *world) start(a *ask) *party {
 	return p
 }
 
-func (p *party) String() string { return fmt.Sprintf("#%d %s", p.n, p.function) }
+func (p *party) String() string { return p.name }
 
 func (p *party) run() {
+	room()
 	ctx, cancel := context.WithDeadline(context.Background(), p.deadline)
 	defer cancel()
 	p.reply = p.container.invoke(ctx, p.ask)
@@ -54,6 +58,18 @@ func (p *party) run() {
 		p.done = true
 		p.world.notices <- p
 	}
+}
+
+// room makes a stack as large as an invocation needs, once and while there is nothing
+// on it: it would double step by step, and all that stands on it be moved each time.
+//
+//go:noinline
+func room() (used byte) {
+	var stack [24 << 10]byte
+	for i := 0; i < len(stack); i += 4 << 10 {
+		used += stack[i]
+	}
+	return used
 }
 
 // enter is called before each call to the outside and comes back when it may be made.
@@ -96,6 +112,7 @@ func (w *world) wait(p *party) {
 
 // step lets a party make the call it waits at, and come to the next.
 func (w *world) step(p *party, v verdict) {
+	synctest.Wait() // what ends in this very moment has ended: who is told first is nobody's choice
 	if v.fault != "" {
 		w.fired[v.fault]++
 	}

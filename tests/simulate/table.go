@@ -131,7 +131,9 @@ func (w *world) write(ctx context.Context, puts ...store.Put) error {
 		if now.Version == rows[i].Version && now.WriteID == rows[i].WriteID {
 			continue // its own work, done before
 		}
-		w.oracle.Wrote(oracle.Row{Partition: now.Key.Partition, Sort: now.Key.Sort, Version: now.Version, Due: now.Due, Document: now.Document})
+		w.oracle.Wrote(oracle.Row{
+			Partition: now.Key.Partition, Sort: now.Key.Sort, Version: now.Version, Due: now.Due, Document: now.Document, Status: w.shown(now.Key),
+		})
 		if !now.Due.IsZero() {
 			w.duesSeen[now.Key] = now.Due
 		}

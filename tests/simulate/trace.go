@@ -22,9 +22,11 @@ func (w *world) note(format string, args ...any) {
 	t.text = fmt.Appendf(t.text, format, args...)
 	t.text = append(t.text, '\n')
 	t.lines++
+	hash := t.hash
 	for _, b := range t.text {
-		t.hash = (t.hash ^ uint64(b)) * 1099511628211 // FNV-1a, over all lines
+		hash = (hash ^ uint64(b)) * 1099511628211 // FNV-1a, over all lines
 	}
+	t.hash = hash
 	if t.out != nil {
 		t.out.Write(t.text)
 	}

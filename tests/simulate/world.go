@@ -10,6 +10,7 @@ import (
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/memory"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
@@ -25,6 +26,7 @@ type world struct {
 	log    *slog.Logger
 
 	parties []*party
+	witness handler.HTTP  // see shown
 	notices chan *party   // of whoever has come to its next call, or to its end
 	over    chan struct{} // closed when the world ends
 
@@ -76,7 +78,7 @@ func newWorld(l life, out io.Writer) *world {
 	for _, row := range w.table.Dump() {
 		w.oracle.Stands(oracle.Row{Partition: row.Key.Partition, Sort: row.Key.Sort, Version: row.Version})
 	}
-	w.log = logger(w)
+	w.log, w.witness = logger(w), witnessOf(w)
 	return w
 }
 

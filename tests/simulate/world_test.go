@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
 // open prepares the shop for a test.
@@ -26,13 +29,70 @@ func TestFrauds(t *testing.T) {
 // TestOneSeedIsOneLife: with every call the same, in the same order, to the millisecond.
 func TestOneSeedIsOneLife(t *testing.T) {
 	open(t)
-	for _, seed := range []int64{3, 14, 159} {
-		var traces [2]strings.Builder
-		for i := range traces {
-			bubble(t, func() { randomLife(seed).result(&traces[i]) })
+	// In the last of them two are to be told in one moment that their time is over.
+	for seed, times := range map[int64]int{3: 2, 14: 2, 159: 2, 12001: 20} {
+		traces := map[string]bool{}
+		for range times {
+			var trace strings.Builder
+			bubble(t, func() { randomLife(seed).result(&trace) })
+			traces[trace.String()] = true
+			if strings.Count(trace.String(), "\n") < 50 {
+				t.Errorf("seed %d: nothing happens in its life", seed)
+			}
 		}
-		if traces[0].String() != traces[1].String() || strings.Count(traces[0].String(), "\n") < 50 {
-			t.Errorf("seed %d: two lives differ, or nothing happens in them", seed)
+		if len(traces) != 1 {
+			t.Errorf("seed %d: %d lives of one seed", seed, len(traces))
+		}
+	}
+}
+
+// TestPassages: each of them takes the step that it is named after.
+func TestPassages(t *testing.T) {
+	open(t)
+	f := newFigures()
+	for _, l := range passages() {
+		came := spread(t, 1, func(int) outcome { return l.result(nil) })[0]
+		f.add(came)
+		step := strings.TrimPrefix(l.name, "passage: ")
+		if !strings.Contains(step, ":") {
+			step = "payment: " + step
+		}
+		if came.taken[step] == 0 {
+			t.Errorf("%s: its steps are %v", l.name, came.taken)
+		}
+	}
+	hold(t, f)
+}
+
+// TestWhatIsMissingFailsTheRun: a report that never came by one of what there is says
+// so, and is none.
+func TestWhatIsMissingFailsTheRun(t *testing.T) {
+	whole := func() *figures {
+		f := newFigures()
+		for _, kind := range faults() {
+			f.fired[kind] = 1
+		}
+		for _, state := range states {
+			f.reached[state] = 1
+		}
+		for _, step := range oracle.Transitions() {
+			f.taken[step] = 1
+		}
+		return f
+	}
+	f := whole()
+	if f.print(io.Discard); f.verdict() != nil {
+		t.Errorf("with all there is: %v", f.missing)
+	}
+	for what, forget := range map[string]func(*figures){
+		"fault":      func(f *figures) { delete(f.fired, tableHung) },
+		"state":      func(f *figures) { delete(f.reached, "expired") },
+		"transition": func(f *figures) { delete(f.taken, "payment: pending > declined") },
+	} {
+		f := whole()
+		forget(f)
+		if f.print(io.Discard); f.verdict() == nil || len(f.missing) != 1 || !strings.Contains(f.missing[0], what) {
+			t.Errorf("without a %s: %v", what, f.missing)
 		}
 	}
 }

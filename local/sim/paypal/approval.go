@@ -35,6 +35,12 @@ func (s *Simulator) ApproveWith(orderID string, f Funding) error {
 	o.status, o.funding, o.payer, o.cancelled = approved, f, true, false
 	o.touch(s.now())
 	s.announce(orderApproved, o.view(s.base("")), "An order has been approved by buyer")
+	switch {
+	case o.completes:
+		s.complete(o)
+	case isBank(o.source.Name):
+		s.approvals = append(s.approvals, o)
+	}
 	return s.keep()
 }
 

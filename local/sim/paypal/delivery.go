@@ -100,6 +100,7 @@ func (s *Simulator) Deliver(ctx context.Context) []Delivery {
 func (s *Simulator) due() []*event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reverseLate()
 	s.waiting = slices.DeleteFunc(s.waiting, func(e *event) bool { return e.ended != "" })
 	var list []*event
 	for _, e := range s.waiting {

@@ -69,6 +69,14 @@
 //   - After a refusal that sends the buyer back, the order is
 //     PAYER_ACTION_REQUIRED until it is approved again.
 //   - An order that was not captured in time answers 404, approved or not.
+//   - What a bank's buyer has approved and nobody captures within three hours is void,
+//     its money is given back and CHECKOUT.PAYMENT-APPROVAL.REVERSED tells of it.
+//   - A source of a bank wants the country, the currency and the amounts of PayPal's
+//     table; otherwise 422 INCOMPATIBLE_PARAMETER_VALUE. application_context is taken
+//     with venmo alone, for the way back.
+//   - A processing instruction is taken with a bank's source alone, and required where
+//     [Simulator.RequireCompletion] says so. Such an order is captured as it is approved;
+//     where the bank does not pay, its capture is DECLINED.
 //   - The amounts of a minimal answer are really absent.
 //   - A refund that is PENDING counts as refunded, and is not announced, nor is
 //     one that FAILED: PayPal's list of events has none for them. Only a look
@@ -99,8 +107,8 @@
 //
 // # What it does not know
 //
-// Intent AUTHORIZE, processing instructions, PATCH, confirm-payment-source, cards,
-// wallets and local methods, vaulting, payees and platform fees, several payees'
+// Intent AUTHORIZE, PATCH, confirm-payment-source, cards, the wallets of telephones,
+// local methods beyond those of its table of sources, vaulting, payees and platform fees, several payees'
 // fees, unique invoice ids of orders, buyers' countries, sign-in,
 // and every language but English. Of refunds: CANCELLED, a most number, and
 // REFUND_AMOUNT_TOO_LOW, PARTIAL_REFUND_NOT_ALLOWED and the other issues of
@@ -119,6 +127,10 @@
 // (here as in its event simulator's sample, see [Simulator.Reverse]), that a
 // dispute lost is one, the status and the deadline of a dispute at each stage, the
 // spacing of repeated deliveries, and whether they are signed anew.
+//
+// UNVERIFIED of banks' sources: which of them PayPal takes only with a processing
+// instruction, the issue of an order that a source is not for, and what a look shows of
+// an order whose approval was reversed.
 //
 // UNVERIFIED of the account and its report, where PayPal's documents are thin:
 //

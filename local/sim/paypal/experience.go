@@ -24,33 +24,33 @@ var (
 	brandPattern = regexp.MustCompile(`^.*$`)
 )
 
-// readSource reads payment_source; only the PayPal wallet is imitated. The
-// experience context and its two URLs are optional in the spec and required
-// here: without them the buyer has no way back to the shop.
-func readSource(p part) *experience {
-	if !p.object("paypal") {
-		return nil
+// readExperience reads what a source knows of it: PayPal's wallet all, venmo a brand
+// and what to do with the address, the banks that, a locale and the way back.
+func readExperience(context, old part, name string) *experience {
+	known := []string{"brand_name", "shipping_preference"}
+	back := old
+	if name != venmoName {
+		known, back = append(known, "locale", "return_url", "cancel_url"), context
 	}
-	wallet := p.need("paypal")
-	if !wallet.object("experience_context", "email_address") {
-		return nil
+	if name == walletName {
+		known = append(known, "landing_page", "user_action", "payment_method_preference")
 	}
-	wallet.member("email_address").text(3, 254)
-	context := wallet.need("experience_context")
-	if !context.object("brand_name", "locale", "shipping_preference", "return_url", "cancel_url",
-		"landing_page", "user_action", "payment_method_preference") {
+	if !context.object(known...) || !back.found {
 		return nil
 	}
 	context.member("landing_page").oneOf("NO_PREFERENCE", "LOGIN", "GUEST_CHECKOUT")
-	return &experience{
+	e := &experience{
 		Brand:              context.member("brand_name").matching(brandPattern, 1, maxText),
 		Locale:             context.member("locale").matching(localePattern, 2, 10),
-		ReturnURL:          readURL(context.need("return_url")),
-		CancelURL:          readURL(context.need("cancel_url")),
+		ReturnURL:          readURL(back.need("return_url")),
+		CancelURL:          readURL(back.need("cancel_url")),
 		ShippingPreference: context.member("shipping_preference").oneOf("GET_FROM_FILE", "NO_SHIPPING", "SET_PROVIDED_ADDRESS"),
-		UserAction:         context.member("user_action").oneOf("CONTINUE", "PAY_NOW"),
-		MethodPreference:   context.member("payment_method_preference").oneOf("UNRESTRICTED", "IMMEDIATE_PAYMENT_REQUIRED"),
 	}
+	if name == walletName {
+		e.UserAction = context.member("user_action").oneOf("CONTINUE", "PAY_NOW")
+		e.MethodPreference = context.member("payment_method_preference").oneOf("UNRESTRICTED", "IMMEDIATE_PAYMENT_REQUIRED")
+	}
+	return e
 }
 
 const maxURL = 4000

@@ -335,9 +335,10 @@ func TestChaosBounds(t *testing.T) {
 
 // A client that leaves ends the wait of a call that hangs.
 func TestHangingEndsWithTheClient(t *testing.T) {
-	ended := make(chan error, 1)
+	ended, gone := make(chan error, 1), make(chan struct{})
 	b := newBench(t, func(c *Config) {
 		c.Sleep = func(ctx context.Context, d time.Duration) {
+			close(gone)
 			sleep(ctx, d)
 			ended <- ctx.Err()
 		}
@@ -345,23 +346,43 @@ func TestHangingEndsWithTheClient(t *testing.T) {
 	if err := b.sim.Inject(Fault{Kind: TimeoutBefore}); err != nil {
 		t.Fatal(err)
 	}
-	b.client.Timeout = 20 * time.Millisecond
+	b.client.Transport = leaving{b.client.Transport, gone}
 	if g := b.look("ABC"); g.err == nil {
 		t.Error("an answer came")
 	}
 	select {
 	case err := <-ended:
 		b.want("reason", errors.Is(err, context.Canceled), true)
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute): // it would hang for two
 		t.Error("the call still hangs")
 	}
 }
 
+// leaving is a client that leaves when it is gone, however slow the machine is.
+type leaving struct {
+	next http.RoundTripper
+	gone <-chan struct{}
+}
+
+func (l leaving) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, leave := context.WithCancel(r.Context())
+	go func() {
+		<-l.gone
+		leave()
+	}()
+	next := l.next
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	return next.RoundTrip(r.WithContext(ctx))
+}
+
 // A slow effect comes even when the client has left.
 func TestSlowEffectOutlivesTheClient(t *testing.T) {
-	waited := make(chan error, 1)
+	waited, gone := make(chan error, 1), make(chan struct{})
 	b := newBench(t, func(c *Config) {
 		c.Sleep = func(ctx context.Context, d time.Duration) {
+			close(gone)
 			sleep(ctx, 60*time.Millisecond)
 			waited <- ctx.Err()
 		}
@@ -370,7 +391,7 @@ func TestSlowEffectOutlivesTheClient(t *testing.T) {
 	if err := b.sim.Inject(Fault{Kind: Slow, Call: CallCapture}); err != nil {
 		t.Fatal(err)
 	}
-	b.client.Timeout = 10 * time.Millisecond
+	b.client.Transport = leaving{b.client.Transport, gone}
 	if g := b.capture(id, "c1"); g.err == nil {
 		t.Error("an answer came in time")
 	}

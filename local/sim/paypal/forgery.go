@@ -27,23 +27,24 @@ func ForgeSameCRC(body, altered []byte) ([]byte, error) {
 	for range pad {
 		forged = append(forged, ' ')
 	}
-	at := forged[len(altered):]
-	plain := crc32.ChecksumIEEE(forged)
+	at, begun := forged[len(altered):], crc32.ChecksumIEEE(altered)
+	checksum := func() uint32 { return crc32.Update(begun, crc32.IEEETable, at) }
+	plain := checksum()
 	// rows are the changes, each freed of the highest bits of those before it,
 	// with the set of tabs that makes it.
 	type row struct {
 		change uint32
 		tabs   uint64
 	}
-	rows := make(map[int]row)
+	var rows [33]row // by their highest bit, counted from 1
 	for k := range at {
 		at[k] = '\t'
-		r := row{crc32.ChecksumIEEE(forged) ^ plain, 1 << k}
+		r := row{checksum() ^ plain, 1 << k}
 		at[k] = ' '
 		for r.change != 0 {
 			top := bits.Len32(r.change)
-			other, taken := rows[top]
-			if !taken {
+			other := rows[top]
+			if other.change == 0 {
 				rows[top] = r
 				break
 			}
@@ -52,8 +53,8 @@ func ForgeSameCRC(body, altered []byte) ([]byte, error) {
 	}
 	wanted, tabs := plain^crc32.ChecksumIEEE(body), uint64(0)
 	for wanted != 0 {
-		r, found := rows[bits.Len32(wanted)]
-		if !found {
+		r := rows[bits.Len32(wanted)]
+		if r.change == 0 {
 			return nil, errors.New("paypal: the white space does not suffice")
 		}
 		wanted, tabs = wanted^r.change, tabs^r.tabs

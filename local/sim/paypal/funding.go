@@ -17,6 +17,9 @@ const (
 	ECheck Funding = "echeck"
 	// UnderReview is a payment PayPal looks at by hand: PENDING, PENDING_REVIEW.
 	UnderReview Funding = "review"
+	// OnItsWay is a bank's money that arrives within days or not at all: PENDING,
+	// TRANSACTION_APPROVED_AWAITING_FUNDING.
+	OnItsWay Funding = "on its way"
 	// Unheld is money in a currency the merchant does not hold: PENDING until
 	// the merchant accepts it by hand.
 	Unheld Funding = "unheld"
@@ -50,6 +53,7 @@ var outcomes = map[Funding]outcome{
 	Declined:    {issue: "INSTRUMENT_DECLINED", reopen: true},
 	ECheck:      {status: pending, reason: "ECHECK"},
 	UnderReview: {status: pending, reason: "PENDING_REVIEW"},
+	OnItsWay:    {status: pending, reason: "TRANSACTION_APPROVED_AWAITING_FUNDING"},
 	Unheld:      {status: pending, reason: "RECEIVING_PREFERENCE_MANDATES_MANUAL_ACTION"},
 	Bounced:     {status: declined, reason: "OTHER"},
 	Refused:     {issue: "TRANSACTION_REFUSED"},
@@ -58,9 +62,25 @@ var outcomes = map[Funding]outcome{
 	Limit:       {issue: "TRANSACTION_RECEIVING_LIMIT_EXCEEDED"},
 }
 
-// Fundings lists every funding, good money first.
+// Fundings lists every funding of PayPal's wallet, good money first.
 func Fundings() []Funding {
 	return []Funding{Balance, Declined, ECheck, UnderReview, Unheld, Bounced, Refused, Restricted, Confirm, Limit}
+}
+
+// BankFundings are what can happen where a bank pays.
+func BankFundings() []Funding { return []Funding{Balance, OnItsWay, Bounced, Refused} }
+
+// labelAt is the label on a bank's page, or on PayPal's own.
+func (f Funding) labelAt(bank string) string {
+	if label := bankLabels[f]; bank != "" && label != "" {
+		return label
+	}
+	return f.label()
+}
+
+var bankLabels = map[Funding]string{
+	Balance: "The bank pays", OnItsWay: "The money is on its way: pending for days",
+	Bounced: "The bank does not pay after all", Refused: "PayPal refuses the payment",
 }
 
 // label tells a person at the approval page what the choice does.

@@ -24,11 +24,13 @@ type order struct {
 	status     string
 	units      []purchase
 	experience *experience // nil without payment_source
-	funding    Funding     // chosen at approval
-	payer      bool        // the buyer is known, since the first approval
-	cancelled  bool        // the buyer turned back; only the desk shows it
-	captures   []*capture  // one per unit once captured
-	born       time.Time   // as the clock said, for the order's life
+	source     source
+	completes  bool       // PayPal captures it as soon as it is approved
+	funding    Funding    // chosen at approval
+	payer      bool       // the buyer is known, since the first approval
+	cancelled  bool       // the buyer turned back; only the desk shows it
+	captures   []*capture // one per unit once captured
+	born       time.Time  // as the clock said, for the order's life
 	created    time.Time
 	updated    time.Time
 }
@@ -39,6 +41,7 @@ func (o *order) touch(now time.Time) { o.updated = after(o.updated, now) }
 // live finds an order that PayPal still shows. An order that was never
 // captured is gone after its life, approved or not. The caller holds mu.
 func (s *Simulator) live(id string) *order {
+	s.reverseLate()
 	o := s.orders[id]
 	if o == nil || len(o.captures) == 0 && !s.now().Before(o.born.Add(s.config.OrderLife)) {
 		return nil
@@ -53,6 +56,11 @@ func (s *Simulator) create(c *visit) answer {
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON")
 	}
 	o, found := readOrder(body)
+	if len(found.schema) == 0 {
+		s.mu.Lock()
+		s.checkInstruction(part{findings: found, at: "/processing_instruction", found: true}, o)
+		s.mu.Unlock()
+	}
 	if a, refused := found.verdict(c); refused {
 		return a
 	}
@@ -82,21 +90,27 @@ func fingerprint(body any) string {
 func readOrder(body any) (*order, *findings) {
 	found := &findings{}
 	p := part{findings: found, value: body, found: true}
-	if !p.object("intent", "purchase_units", "payment_source") {
+	if !p.object("intent", "purchase_units", "payment_source", "processing_instruction", "application_context") {
 		return nil, found
 	}
 	if intent := p.need("intent"); intent.found && intent.oneOf("CAPTURE", "AUTHORIZE") == "AUTHORIZE" {
 		intent.breaks("AUTH_CAPTURE_NOT_ENABLED")
 	}
-	o := &order{
-		status:     created,
-		units:      readPurchases(p.need("purchase_units")),
-		experience: readSource(p.member("payment_source")),
+	o := &order{status: created, units: readPurchases(p.need("purchase_units"))}
+	old := p.member("application_context")
+	o.experience, o.source = readSource(p.member("payment_source"), old)
+	switch {
+	case old.found && o.source.Name != venmoName:
+		old.refuse("NOT_SUPPORTED") // deprecated
+	case old.found:
+		old.object("return_url", "cancel_url")
 	}
+	o.completes = p.member("processing_instruction").oneOf("NO_INSTRUCTION", completeOnApproval) == completeOnApproval
 	if o.experience != nil {
 		o.status = payerActionRequired
 	}
 	if o.experience != nil && len(found.schema) == 0 {
+		checkSource(p, o)
 		checkDelivery(p.member("purchase_units"), o.experience.ShippingPreference, o.units)
 	}
 	return o, found

@@ -238,6 +238,6 @@ func TestOrderRefusals(t *testing.T) {
 		{"wrong case", []any{"Intent"}, "CAPTURE", 400, "NOT_SUPPORTED"},
 		{"application context", []any{"application_context"}, map[string]any{}, 400, "NOT_SUPPORTED"},
 		{"payer", []any{"payer"}, map[string]any{}, 400, "NOT_SUPPORTED"},
-		{"instruction", []any{"processing_instruction"}, "NO_INSTRUCTION", 400, "NOT_SUPPORTED"},
+		{"instruction", []any{"processing_instruction"}, "ORDER_COMPLETE_ON_PAYMENT_APPROVAL", 422, "UNSUPPORTED_PROCESSING_INSTRUCTION"},
 	})
 }

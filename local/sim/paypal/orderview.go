@@ -1,22 +1,32 @@
 package paypal
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // orderView is an order as the Orders spec shows it (schema order).
 type orderView struct {
-	ID            string      `json:"id"`
-	Intent        string      `json:"intent,omitempty"`
-	Status        string      `json:"status"`
-	PaymentSource *sourceView `json:"payment_source,omitempty"`
-	PurchaseUnits []purchase  `json:"purchase_units,omitempty"`
-	Payer         *payerView  `json:"payer,omitempty"`
-	CreateTime    string      `json:"create_time,omitempty"`
-	UpdateTime    string      `json:"update_time,omitempty"`
-	Links         []link      `json:"links"`
+	ID            string     `json:"id"`
+	Intent        string     `json:"intent,omitempty"`
+	Status        string     `json:"status"`
+	Instruction   string     `json:"processing_instruction,omitempty"`
+	PaymentSource sourceView `json:"payment_source,omitempty"`
+	PurchaseUnits []purchase `json:"purchase_units,omitempty"`
+	Payer         *payerView `json:"payer,omitempty"`
+	CreateTime    string     `json:"create_time,omitempty"`
+	UpdateTime    string     `json:"update_time,omitempty"`
+	Links         []link     `json:"links"`
 }
 
-type sourceView struct {
-	PayPal walletView `json:"paypal"`
+// sourceView has one member, named like the source.
+type sourceView map[string]any
+
+// bankView is a source that is a bank's (Orders spec, schemas bancontact to trustly).
+type bankView struct {
+	Name        string `json:"name"`
+	CountryCode string `json:"country_code"`
+	Email       string `json:"email,omitempty"`
 }
 
 type walletView struct {
@@ -82,15 +92,17 @@ func (o *order) view(base string) orderView {
 		ID: o.id, Status: o.status, Intent: "CAPTURE",
 		CreateTime: wire(o.created), UpdateTime: wire(o.updated), Links: orderLinks(base, o),
 	}
-	if o.experience != nil {
-		v.PaymentSource = &sourceView{}
+	if o.completes {
+		v.Instruction = completeOnApproval
 	}
-	if o.payer {
+	switch {
+	case isBank(o.source.Name):
+		v.PaymentSource = sourceView{o.source.Name: bankView{o.source.Holder, o.source.Country, o.source.Email}}
+	case o.payer:
 		v.Payer = &buyer
-		v.PaymentSource = &sourceView{walletView{
-			EmailAddress: buyer.EmailAddress, AccountID: buyer.PayerID, AccountStatus: "VERIFIED",
-			Name: &buyer.Name, Address: &buyer.Address,
-		}}
+		v.PaymentSource = sourceView{cmp.Or(o.source.Name, walletName): o.wallet()}
+	case o.experience != nil:
+		v.PaymentSource = sourceView{o.source.Name: walletView{}}
 	}
 	for i, u := range o.units {
 		if len(o.captures) > i {
@@ -100,6 +112,16 @@ func (o *order) view(base string) orderView {
 			}
 		}
 		v.PurchaseUnits = append(v.PurchaseUnits, u)
+	}
+	return v
+}
+
+// wallet is the buyer's account as the order shows it. That of Venmo has no status
+// (schema venmo_wallet_response).
+func (o *order) wallet() walletView {
+	v := walletView{EmailAddress: buyer.EmailAddress, AccountID: buyer.PayerID, Name: &buyer.Name, Address: &buyer.Address}
+	if o.source.Name != venmoName {
+		v.AccountStatus = "VERIFIED"
 	}
 	return v
 }

@@ -119,6 +119,7 @@ func (p *pageVisit) say(status int, title, text, back string) {
 type approvalView struct {
 	Style    template.CSS
 	Shop     string
+	Bank     string // the source whose bank this is; empty: PayPal's own page
 	Token    string
 	Lines    []line
 	Extras   []line
@@ -175,8 +176,12 @@ func approvalOf(o *order) approvalView {
 		v.ShipTo = append(v.ShipTo, shipTo(u.Shipping)...)
 	}
 	v.Total, v.Currency = sum.String(), sum.currency
-	for _, f := range Fundings() {
-		v.Fundings = append(v.Fundings, fundingView{f, f.label(), f == Balance})
+	choices := Fundings()
+	if isBank(o.source.Name) {
+		choices, v.Bank, v.PayNow = BankFundings(), o.source.Name, true
+	}
+	for _, f := range choices {
+		v.Fundings = append(v.Fundings, fundingView{f, f.labelAt(v.Bank), f == Balance})
 	}
 	return v
 }

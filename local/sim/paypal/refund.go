@@ -38,7 +38,7 @@ type refund struct {
 }
 
 // refundTime is how long a capture can be refunded (guide on refunds: 180 days).
-// Here the last moment is too late already.
+// Here the last moment is too late already. Some sources have a time of their own.
 const refundTime = 180 * 24 * time.Hour
 
 // Errors of the calls by which a test, a demo or a person gives money back.
@@ -125,7 +125,7 @@ func (s *Simulator) refundable(k *capture, wanted *money) (issue string) {
 		return "PENDING_CAPTURE"
 	case k.status != completed:
 		return "REFUND_NOT_ALLOWED"
-	case !s.now().Before(k.created.Add(refundTime)):
+	case !s.now().Before(k.created.Add(k.order.refundTime())):
 		return "REFUND_TIME_LIMIT_EXCEEDED"
 	case wanted.currency != rest.currency:
 		return "REFUND_CAPTURE_CURRENCY_MISMATCH"
@@ -137,6 +137,13 @@ func (s *Simulator) refundable(k *capture, wanted *money) (issue string) {
 		return "TRANSACTION_DISPUTED"
 	}
 	return ""
+}
+
+func (o *order) refundTime() time.Duration {
+	if own := sources[o.source.Name].refundTime; own != 0 {
+		return own
+	}
+	return refundTime
 }
 
 // refundedUnder tells whether a refund has had this invoice id, whatever became

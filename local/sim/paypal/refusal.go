@@ -54,6 +54,7 @@ var descriptions = map[string]string{
 	"DUPLICATE_INVOICE_ID":                 "Invoice ID was previously used to refund a capture.",
 	"DUPLICATE_REFERENCE_ID":               "`reference_id` must be unique if multiple `purchase_unit` are provided.",
 	"DUPLICATE_REQUEST_ID":                 "The value of PayPal-Request-Id header has already been used for another request.",
+	"INCOMPATIBLE_PARAMETER_VALUE":         "The value of the field is incompatible/redundant with other fields in the order.",
 	"INSTRUMENT_DECLINED":                  "The instrument presented  was either declined by the processor or bank, or it can't be used for this payment.",
 	"INVALID_ARRAY_MAX_ITEMS":              "The number of items in an array parameter is too large.",
 	"INVALID_ARRAY_MIN_ITEMS":              "The number of items in an array parameter is too small.",
@@ -71,6 +72,7 @@ var descriptions = map[string]string{
 	"MULTI_CURRENCY_ORDER":                 "Multiple differing values of currency_code are not supported. Entire Order request must have the same currency_code.",
 	"NOT_SUPPORTED":                        "This field is not currently supported.",
 	"ORDER_ALREADY_CAPTURED":               "Order already captured.If 'intent=CAPTURE' only one capture per order is allowed.",
+	"ORDER_COMPLETE_ON_PAYMENT_APPROVAL":   "A processing_instruction of `ORDER_COMPLETE_ON_PAYMENT_APPROVAL` is required for the specified payment_source. Please refer to the integration guide https://developer.paypal.com/docs/limited-release/alternative-payment-methods-with-orders/ for more details",
 	"ORDER_NOT_APPROVED":                   "Payer has not yet approved the Order for payment. Please redirect the payer to the 'rel':'approve' url returned as part of the HATEOAS links within the Create Order call or provide a valid `payment_source` in the request.",
 	"PAYER_ACCOUNT_RESTRICTED":             "PAYER_ACCOUNT_RESTRICTED",
 	"PAYER_ACTION_REQUIRED":                "Transaction cannot complete successfully, instruct the buyer to return to PayPal.",
@@ -91,6 +93,7 @@ var descriptions = map[string]string{
 	"TRANSACTION_DISPUTED":                 "Partial refunds cannot be offered at this time because there is an open case on this transaction. Visit the PayPal Resolution Center to review this case.",
 	"TRANSACTION_RECEIVING_LIMIT_EXCEEDED": "The transaction exceeds the receiver's receiving limit.",
 	"TRANSACTION_REFUSED":                  "The request was refused.",
+	"UNSUPPORTED_PROCESSING_INSTRUCTION":   "The specified processing_instruction is not supported for the given payment_source. Please refer to https://developer.paypal.com/api/orders/v2/#definition-processing_instruction for the list of payment_source that can be specified with this value.",
 }
 
 // refuse is an answer in PayPal's error shape with one issue, or none.

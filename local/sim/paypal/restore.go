@@ -40,7 +40,7 @@ func (s *Simulator) restore(st state) error {
 func (s *Simulator) restoreOrder(st orderState) error {
 	o := &order{
 		id: st.ID, status: st.Status, units: st.Units, experience: st.Experience,
-		funding: st.Funding, payer: st.Payer, cancelled: st.Cancelled,
+		source: st.Source, completes: st.Completes, funding: st.Funding, payer: st.Payer, cancelled: st.Cancelled,
 		born: st.Born, created: st.Created, updated: st.Updated,
 	}
 	_, payable := outcomes[o.funding]
@@ -68,6 +68,9 @@ func (s *Simulator) restoreOrder(st orderState) error {
 	}
 	s.orders[o.id] = o
 	s.queue = append(s.queue, o)
+	if o.status == approved && isBank(o.source.Name) {
+		s.approvals = append(s.approvals, o)
+	}
 	for i, kept := range st.Captures {
 		if !s.free(kept.ID) {
 			return fmt.Errorf("capture %q has no id of its own", kept.ID)

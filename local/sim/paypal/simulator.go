@@ -67,18 +67,21 @@ type Simulator struct {
 	tokens    map[string]time.Time
 	orders    map[string]*order
 	queue     []*order // orders by age
-	captures  map[string]*capture
-	refunds   map[string]*refund
-	disputes  []*dispute // by age
-	requests  map[requestKey]*request
-	faults    []Fault
-	chance    chance
-	calls     []Call
-	served    map[CallName]int // how many of calls
-	books     ledger
-	statement statement
-	starts    uint64 // how often the state was opened
-	written   []byte // what File holds
+	approvals []*order // of banks, that wait to be captured
+
+	mustComplete map[string]bool // sources that want the processing instruction
+	captures     map[string]*capture
+	refunds      map[string]*refund
+	disputes     []*dispute // by age
+	requests     map[requestKey]*request
+	faults       []Fault
+	chance       chance
+	calls        []Call
+	served       map[CallName]int // how many of calls
+	books        ledger
+	statement    statement
+	starts       uint64 // how often the state was opened
+	written      []byte // what File holds
 
 	rowIDs    *rand.Rand // ids of rows, apart so that a row shifts no order id
 	reporting reporting

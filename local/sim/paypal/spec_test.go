@@ -50,6 +50,34 @@ func TestAnswersAgainstTheSpec(t *testing.T) {
 	}
 }
 
+func TestSourcesAgainstTheSpec(t *testing.T) {
+	for name := range places {
+		walk(t, true, 7, func(b *bench) {
+			country, currency, value := placeOf(name)
+			body := paidBy(name, country, currency, value)
+			b.createWith(with(paidBy(name, country, currency, value), map[string]any{"currency_code": "JPY", "value": "5"}, "purchase_units", 0, "amount"), "k0")
+			b.sim.RequireCompletion(name)
+			b.createWith(body, "k1")
+			b.sim.RequireCompletion()
+			if isBank(name) {
+				completing := paidBy(name, country, currency, value)
+				completing["processing_instruction"] = completeOnApproval
+				id := b.createWith(completing, "k2").body["id"].(string)
+				b.must(b.sim.ApproveWith(id, OnItsWay))
+				b.look(id)
+			}
+			id := b.createWith(body, "k3").body["id"].(string)
+			b.must(b.sim.Approve(id))
+			b.look(id)
+			b.capture(id, "c1")
+			late := b.createWith(body, "k4").body["id"].(string)
+			b.must(b.sim.Approve(late))
+			b.clock.move(captureTime)
+			b.look(late)
+		})
+	}
+}
+
 func TestErrorsAgainstTheSpec(t *testing.T) {
 	walk(t, false, 12, func(b *bench) {
 		id := b.create("p1", "k1")

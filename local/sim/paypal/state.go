@@ -30,6 +30,8 @@ type orderState struct {
 	Status     string         `json:"status"`
 	Units      []purchase     `json:"units"`
 	Experience *experience    `json:"experience,omitempty"`
+	Source     source         `json:"source,omitzero"`
+	Completes  bool           `json:"completes,omitzero"`
 	Funding    Funding        `json:"funding,omitempty"`
 	Payer      bool           `json:"payer"`
 	Cancelled  bool           `json:"cancelled"`
@@ -118,7 +120,7 @@ func (s *Simulator) state() state {
 func stateOf(o *order) orderState {
 	st := orderState{
 		ID: o.id, Status: o.status, Units: o.units, Experience: o.experience,
-		Funding: o.funding, Payer: o.payer, Cancelled: o.cancelled,
+		Source: o.source, Completes: o.completes, Funding: o.funding, Payer: o.payer, Cancelled: o.cancelled,
 		Born: o.born, Created: o.created, Updated: o.updated,
 	}
 	for _, k := range o.captures {

@@ -35,6 +35,7 @@ type eventKind string
 const (
 	orderApproved    eventKind = "CHECKOUT.ORDER.APPROVED"
 	orderDone        eventKind = "CHECKOUT.ORDER.COMPLETED"
+	approvalReversed eventKind = "CHECKOUT.PAYMENT-APPROVAL.REVERSED"
 	captureCompleted eventKind = "PAYMENT.CAPTURE.COMPLETED"
 	capturePending   eventKind = "PAYMENT.CAPTURE.PENDING"
 	captureDenied    eventKind = "PAYMENT.CAPTURE.DENIED"
@@ -53,6 +54,7 @@ var eventKinds = []struct {
 }{
 	{orderApproved, "checkout-order", "2.0"},
 	{orderDone, "checkout-order", "2.0"},
+	{approvalReversed, "checkout-order", "2.0"}, // the type of its resource is UNVERIFIED
 	{captureCompleted, "capture", "2.0"},
 	{capturePending, "capture", "2.0"},
 	{captureDenied, "capture", "2.0"},

@@ -99,12 +99,9 @@ func newCertificates(c Config, web *http.Client) (*certificates, error) {
 	if len(c.CertCA) == 0 {
 		return k, nil
 	}
-	if err := CheckCA(c.API, c.CertCA); err != nil {
-		return nil, err
-	}
-	k.origins, k.ca = []string{c.API}, x509.NewCertPool()
-	k.ca.AppendCertsFromPEM(c.CertCA)
-	return k, nil
+	ca, err := readCA(c.API, c.CertCA)
+	k.origins, k.ca = []string{c.API}, ca
+	return k, err
 }
 
 // CheckCA refuses a CA of a simulated PayPal that holds no certificate, or that is
@@ -114,13 +111,20 @@ func CheckCA(api string, ca []byte) error {
 	if len(ca) == 0 {
 		return nil
 	}
+	_, err := readCA(api, ca)
+	return err
+}
+
+// readCA is CheckCA of one that is named, and gives what it holds.
+func readCA(api string, ca []byte) (*x509.CertPool, error) {
 	if at, err := origin("API", api); err != nil || isPayPals(at) {
-		return errors.New("paypal: the CA of a simulated PayPal is never for PayPal's own hosts")
+		return nil, errors.New("paypal: the CA of a simulated PayPal is never for PayPal's own hosts")
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(ca) {
-		return errors.New("paypal: the CA of a simulated PayPal holds no certificate")
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(ca) {
+		return nil, errors.New("paypal: the CA of a simulated PayPal holds no certificate")
 	}
-	return nil
+	return pool, nil
 }
 
 var certName = shape.Of("A-Za-z0-9_-", 1, 128)

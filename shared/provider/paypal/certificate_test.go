@@ -380,7 +380,7 @@ func TestCertWait(t *testing.T) {
 	p.certificates.turn <- struct{}{}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	took(t, 2*time.Second, func() {
+	ends(t, func() {
 		if _, err := p.Hear(ctx, s.signed(`{}`).delivery()); !errors.Is(err, provider.ErrCannotVerify) {
 			t.Error(err)
 		}

@@ -15,8 +15,10 @@ import (
 // fixed, so equal orders are equal bytes.
 type orderRequest struct {
 	Intent        string         `json:"intent"`
+	Instruction   string         `json:"processing_instruction,omitempty"`
 	PurchaseUnits []unitRequest  `json:"purchase_units"`
-	PaymentSource map[string]any `json:"payment_source"`
+	Source        map[string]any `json:"payment_source"`
+	Context       *oldContext    `json:"application_context,omitempty"`
 }
 
 type unitRequest struct {
@@ -67,17 +69,6 @@ type addressRequest struct {
 	Country  string `json:"country_code"`
 }
 
-// experience is paypal_wallet_experience_context.
-type experience struct {
-	Brand      string `json:"brand_name,omitempty"`
-	Locale     string `json:"locale,omitempty"`
-	Shipping   string `json:"shipping_preference"`
-	UserAction string `json:"user_action"`
-	Preference string `json:"payment_method_preference"`
-	ReturnURL  string `json:"return_url"`
-	CancelURL  string `json:"cancel_url"`
-}
-
 // locales PayPal is known to take, by the buyer's language; another language is
 // left to PayPal to guess.
 var locales = map[string]string{
@@ -92,9 +83,6 @@ const maxText = 127
 // orderRequest builds the exact body of an order. Errors are of class OurBug:
 // an amount PayPal cannot express, or a method we do not offer.
 func (p *PayPal) orderRequest(o provider.Order) ([]byte, error) {
-	if o.Method != "paypal" {
-		return nil, &provider.Error{Class: provider.OurBug, Code: "METHOD"}
-	}
 	amount, err := quotedAmount(o.Quote)
 	if err != nil {
 		return nil, err
@@ -109,26 +97,11 @@ func (p *PayPal) orderRequest(o provider.Order) ([]byte, error) {
 		Amount:    amount, Items: items, Shipping: shipTo(o.Shipping),
 		Description: clip(o.Reference, maxText),
 	}
-	return json.Marshal(orderRequest{
-		Intent:        "CAPTURE",
-		PurchaseUnits: []unitRequest{unit},
-		PaymentSource: map[string]any{"paypal": map[string]any{"experience_context": p.experience(o)}},
-	})
-}
-
-// experience asks for an approval that is final: the buyer sees the whole amount
-// and presses Pay now, nothing is left to change on our side, and no bank debit
-// that clears days later is offered.
-func (p *PayPal) experience(o provider.Order) experience {
-	e := experience{
-		Brand: clip(p.config.Brand, maxText), Locale: locales[o.Language],
-		Shipping: "NO_SHIPPING", UserAction: "PAY_NOW", Preference: "IMMEDIATE_PAYMENT_REQUIRED",
-		ReturnURL: p.config.ReturnURL, CancelURL: p.config.CancelURL,
+	request := orderRequest{Intent: "CAPTURE", PurchaseUnits: []unitRequest{unit}}
+	if err := p.source(o, &request); err != nil {
+		return nil, err
 	}
-	if o.Shipping != nil {
-		e.Shipping = "SET_PROVIDED_ADDRESS"
-	}
-	return e
+	return json.Marshal(request)
 }
 
 func quotedAmount(q payment.Quote) (unitAmount, error) {

@@ -167,8 +167,21 @@ func (p *PayPal) Name() string { return Name }
 func (p *PayPal) Window() time.Duration { return 6 * time.Hour }
 
 // CreateOrder opens an order (POST /v2/checkout/orders). The request id is
-// derived from the payment, the attempt and the exact bytes sent.
+// derived from the payment, the attempt and the exact bytes sent. Where PayPal takes
+// none of this source but one it captures itself, that one is opened, and the snapshot
+// says so.
 func (p *PayPal) CreateOrder(ctx context.Context, o provider.Order) (payment.Snapshot, error) {
+	snapshot, err := p.createOrder(ctx, o)
+	if mustComplete(err) && !o.SelfCompleting {
+		o.SelfCompleting = true
+		snapshot, err = p.createOrder(ctx, o)
+	}
+	snapshot.Approve = pageFor(o.Method, snapshot.Approve)
+	snapshot.SelfCompleting = snapshot.SelfCompleting || o.SelfCompleting
+	return snapshot, err
+}
+
+func (p *PayPal) createOrder(ctx context.Context, o provider.Order) (payment.Snapshot, error) {
 	body, err := p.orderRequest(o)
 	if err != nil {
 		return payment.Snapshot{}, err

@@ -14,6 +14,7 @@ import (
 
 // The answer about an order (schema order), as far as it is used.
 type orderBody struct {
+	Instruction   string     `json:"processing_instruction"`
 	ID            string     `json:"id"`
 	Status        string     `json:"status"`
 	CreateTime    stamp      `json:"create_time"`
@@ -94,6 +95,7 @@ func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole boo
 func (p *PayPal) readOrder(body orderBody, at time.Time) (payment.Snapshot, error) {
 	s := payment.Snapshot{
 		Provider: Name, Order: body.ID, At: at, State: orderStates[body.Status],
+		SelfCompleting: body.Instruction == completeOnApproval,
 		// An order without a time is older than every other claim about it: with our
 		// own clock each look would pass for a new approval (see payment.Attempt).
 		Updated: firstTime(body.UpdateTime, body.CreateTime, stamp(time.Unix(0, 0))),

@@ -31,10 +31,17 @@ func TestOrderRequestAgainstSpec(t *testing.T) {
 	long.Reference = strings.Repeat("r", 300)
 	long.Quote.Lines[0].Name, long.Quote.Lines[0].SKU = strings.Repeat("ü", 300), strings.Repeat("s", 300)
 	_, p := newServer(t, nil)
-	for name, order := range map[string]provider.Order{
+	orders := map[string]provider.Order{
 		"digital": digitalOrder(t), "physical": physicalOrder(t), "long texts": long,
 		"JPY": oneLine(t, "JPY 1200", 1), "HUF": oneLine(t, "HUF 500.00", 2),
-	} {
+	}
+	for id, want := range wantSources {
+		orders[id] = chosen(t, id, want.country)
+		completing := orders[id]
+		completing.SelfCompleting = true
+		orders[id+", completing"] = completing
+	}
+	for name, order := range orders {
 		body, err := p.orderRequest(order)
 		if err != nil {
 			t.Fatal(err)

@@ -328,9 +328,10 @@ func TestHearPostbackBody(t *testing.T) {
 // deadline holds for both.
 func TestHearInTime(t *testing.T) {
 	s, p := newBell(t, answers{certCall: hang(t), verifyCall: hang(t)})
+	p.caller.timeout = time.Hour
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	took(t, 2*time.Second, func() {
+	ends(t, func() {
 		if _, err := p.Hear(ctx, s.signed(`{}`).delivery()); !errors.Is(err, provider.ErrCannotVerify) {
 			t.Error(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,7 +68,9 @@ func everyCall(t *testing.T, test func(t *testing.T, call func(context.Context, 
 		"Write":    func(ctx context.Context, s store.Store) error { return s.Write(ctx, change()) },
 		"together": func(ctx context.Context, s store.Store) error { return s.Write(ctx, change(), create()) },
 	} {
-		t.Run(name, func(t *testing.T) { test(t, call) })
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, call) })
+		})
 	}
 }
 
@@ -87,15 +90,17 @@ func TestPassing(t *testing.T) {
 		"a proxy's page": says(403, "<html>forbidden</html>"),
 		"nothing":        says(502, ""),
 	} {
-		s := script(t, step, step, row)
-		if item, err := s.Get(t.Context(), read().Key); err != nil || item.Version != 3 {
-			t.Errorf("%s: %+v, %v", name, item, err)
-		}
-		s.requests()
-		s = script(t, step, step, step)
-		_, err := s.Get(t.Context(), read().Key)
-		holdKind(t, err, store.ErrUnavailable)
-		s.requests()
+		synctest.Test(t, func(t *testing.T) {
+			s := script(t, step, step, row)
+			if item, err := s.Get(t.Context(), read().Key); err != nil || item.Version != 3 {
+				t.Errorf("%s: %+v, %v", name, item, err)
+			}
+			s.requests()
+			s = script(t, step, step, step)
+			_, err := s.Get(t.Context(), read().Key)
+			holdKind(t, err, store.ErrUnavailable)
+			s.requests()
+		})
 	}
 }
 
@@ -113,19 +118,18 @@ func TestHungServer(t *testing.T) {
 		}
 		s.requests()
 	})
-	t.Run("its own end", func(t *testing.T) {
-		t.Parallel()
-		s := script(t, hangs, hangs, hangs)
+	synctest.Test(t, func(t *testing.T) {
+		s, begun := script(t, hangs, hangs, hangs), time.Now()
 		err := s.Write(t.Context(), change())
+		if took := time.Since(begun); took > 3*time.Second {
+			t.Errorf("it took %v, and the checkout keeps three seconds for its last write", took)
+		}
 		holdKind(t, err, store.ErrUnavailable)
 		if !strings.Contains(err.Error(), "no answer within") {
 			t.Errorf("%v does not say what happened", err)
 		}
 		s.requests()
-	})
-	t.Run("one try", func(t *testing.T) {
-		t.Parallel()
-		s := script(t, hangs, refusedOver(own))
+		s = script(t, hangs, refusedOver(own)) // one try
 		holdKind(t, s.Write(t.Context(), change()), nil)
 		s.requests()
 	})
@@ -144,13 +148,15 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestNoCredentials(t *testing.T) {
-	s := scriptWith(t, dynamo.Config{AWS: aws.Config{Credentials: credentials(io.ErrUnexpectedEOF)}})
-	err := s.Write(t.Context(), change())
-	holdKind(t, err, store.ErrUnavailable)
-	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("%v does not carry its cause", err)
-	}
-	s.requests()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptWith(t, dynamo.Config{AWS: aws.Config{Credentials: credentials(io.ErrUnexpectedEOF)}})
+		err := s.Write(t.Context(), change())
+		holdKind(t, err, store.ErrUnavailable)
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%v does not carry its cause", err)
+		}
+		s.requests()
+	})
 }
 
 func TestNewNamesWhatIsMissing(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
@@ -28,62 +29,66 @@ func payment() store.Item {
 // TestARowOfThisForm: a row like this stands in tables from the first release on.
 // It must load for ever, so the file is added to and never changed.
 func TestARowOfThisForm(t *testing.T) {
-	kept, err := os.ReadFile("testdata/payment.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := script(t, says(http.StatusOK, `{"Item":`+string(kept)+`}`), good)
-	got, err := s.Get(t.Context(), payment().Key)
-	if err != nil {
-		t.Fatalf("got %+v, %v", got, err)
-	}
-	if want := payment(); string(got.Document) != string(want.Document) || fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("got\n%s\n%+v\nwant\n%s\n%+v", got.Document, got, want.Document, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		kept, err := os.ReadFile("testdata/payment.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := script(t, says(http.StatusOK, `{"Item":`+string(kept)+`}`), good)
+		got, err := s.Get(t.Context(), payment().Key)
+		if err != nil {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		if want := payment(); string(got.Document) != string(want.Document) || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("got\n%s\n%+v\nwant\n%s\n%+v", got.Document, got, want.Document, want)
+		}
 
-	// And it is written in the same form.
-	before := payment()
-	before.Version, before.WriteID = 1, "before"
-	if err := s.Write(t.Context(), store.Put{Before: before, After: payment()}); err != nil {
-		t.Fatal(err)
-	}
-	var sent struct{ Item any }
-	var want any
-	if err := json.Unmarshal([]byte(s.requests()[1].body), &sent); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(kept, &want); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(sent.Item, want) {
-		t.Errorf("sent\n%v\nwant\n%v", sent.Item, want)
-	}
+		// And it is written in the same form.
+		before := payment()
+		before.Version, before.WriteID = 1, "before"
+		if err := s.Write(t.Context(), store.Put{Before: before, After: payment()}); err != nil {
+			t.Fatal(err)
+		}
+		var sent struct{ Item any }
+		var want any
+		if err := json.Unmarshal([]byte(s.requests()[1].body), &sent); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(kept, &want); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(sent.Item, want) {
+			t.Errorf("sent\n%v\nwant\n%v", sent.Item, want)
+		}
+	})
 }
 
 // TestRowsOfAnotherForm: a row that somebody wrote by hand is not taken for a
 // payment, and not for none either.
 func TestRowsOfAnotherForm(t *testing.T) {
-	for name, item := range map[string]string{
-		"no version":            `{"pk":{"S":"p"},"sk":{"S":"s"},"write_id":{"S":"w"},"document":{"M":{}}}`,
-		"version a text":        `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"S":"1"},"write_id":{"S":"w"},"document":{"M":{}}}`,
-		"version not whole":     `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1.5"},"write_id":{"S":"w"},"document":{"M":{}}}`,
-		"no write id":           `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"document":{"M":{}}}`,
-		"no document":           `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"}}`,
-		"document a text":       `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"document":{"S":"{}"}}`,
-		"bytes in the document": `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"document":{"M":{"a":{"B":"YQ=="}}}}`,
-		"due a text":            `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"due":{"S":"soon"},"document":{"M":{}}}`,
-		"day a number":          `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"day":{"N":"1"},"document":{"M":{}}}`,
-	} {
-		s := script(t, says(http.StatusOK, `{"Item":`+item+`}`), says(http.StatusOK, `{"Items":[`+item+`]}`))
-		_, err := s.Get(t.Context(), read().Key)
-		if err == nil {
-			t.Errorf("%s: taken", name)
+	synctest.Test(t, func(t *testing.T) {
+		for name, item := range map[string]string{
+			"no version":            `{"pk":{"S":"p"},"sk":{"S":"s"},"write_id":{"S":"w"},"document":{"M":{}}}`,
+			"version a text":        `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"S":"1"},"write_id":{"S":"w"},"document":{"M":{}}}`,
+			"version not whole":     `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1.5"},"write_id":{"S":"w"},"document":{"M":{}}}`,
+			"no write id":           `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"document":{"M":{}}}`,
+			"no document":           `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"}}`,
+			"document a text":       `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"document":{"S":"{}"}}`,
+			"bytes in the document": `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"document":{"M":{"a":{"B":"YQ=="}}}}`,
+			"due a text":            `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"due":{"S":"soon"},"document":{"M":{}}}`,
+			"day a number":          `{"pk":{"S":"p"},"sk":{"S":"s"},"version":{"N":"1"},"write_id":{"S":"w"},"day":{"N":"1"},"document":{"M":{}}}`,
+		} {
+			s := script(t, says(http.StatusOK, `{"Item":`+item+`}`), says(http.StatusOK, `{"Items":[`+item+`]}`))
+			_, err := s.Get(t.Context(), read().Key)
+			if err == nil {
+				t.Errorf("%s: taken", name)
+			}
+			holdKind(t, err, store.ErrUnavailable)
+			_, err = s.Query(t.Context(), store.Query{Partition: "p", Limit: 5})
+			holdKind(t, err, store.ErrUnavailable)
+			s.requests()
 		}
-		holdKind(t, err, store.ErrUnavailable)
-		_, err = s.Query(t.Context(), store.Query{Partition: "p", Limit: 5})
-		holdKind(t, err, store.ErrUnavailable)
-		s.requests()
-	}
+	})
 }
 
 // TestBytes counts by hand: names, texts, digits in pairs, and what lies around

@@ -4,14 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/dynamo"
@@ -24,7 +26,8 @@ const (
 )
 
 // scripted is a DynamoDB that answers by a script, one step to a request. What
-// comes after the last step is a fault of the test.
+// comes after the last step is a fault of the test. It is for a bubble of synctest: a
+// machine that is slow must not look like a server that hangs.
 type scripted struct {
 	*testing.T
 	*dynamo.Store
@@ -48,12 +51,20 @@ func script(t *testing.T, steps ...step) *scripted {
 func scriptWith(t *testing.T, c dynamo.Config, steps ...step) *scripted {
 	t.Helper()
 	s := &scripted{T: t, steps: steps}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	wires := wires{make(chan net.Conn), make(chan struct{})}
+	server := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
+	var transport *http.Transport
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DialContext, transport = wires.dial, t })
+	go server.Serve(wires)
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		server.Close()
+	})
 	if c.AWS.Credentials == nil {
 		c.AWS.Credentials = credentials(nil)
 	}
-	c.AWS.Region, c.Endpoint, c.Table = "eu-central-1", server.URL, "books"
+	c.AWS.HTTPClient = client
+	c.AWS.Region, c.Endpoint, c.Table = "eu-central-1", "http://dynamodb.example", "books"
 	c.Now = func() time.Time { return now }
 	var err error
 	if s.Store, err = dynamo.New(c); err != nil {
@@ -61,6 +72,39 @@ func scriptWith(t *testing.T, c dynamo.Config, steps ...step) *scripted {
 	}
 	return s
 }
+
+// wires lead from one client to one server within the process: whoever waits at one
+// waits in the bubble.
+type wires struct {
+	laid chan net.Conn
+	cut  chan struct{}
+}
+
+func (w wires) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case w.laid <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (w wires) Accept() (net.Conn, error) {
+	select {
+	case far := <-w.laid:
+		return far, nil
+	case <-w.cut:
+		return nil, net.ErrClosed
+	}
+}
+
+func (w wires) Close() error {
+	close(w.cut)
+	return nil
+}
+
+func (w wires) Addr() net.Addr { return &net.UnixAddr{Name: "wires"} }
 
 var now = time.Date(2026, 11, 21, 3, 4, 5, 6, time.UTC)
 

@@ -10,7 +10,8 @@
 // and what PayPal was asked for, I12 one intent has one request id, I13 no success and
 // I14 no failure without evidence, I15 nothing moves that nobody asked for, I16 a stale
 // writer writes nothing, I17 every row of the account to the cent, I18 nobody without a
-// right, I19 no secret in a log, L1 all accounts agree within three sweeps and L2
+// right, I19 no secret in a log, I20 no step from a state to another but those
+// there are, L1 all accounts agree within three sweeps and L2
 // nothing stays unknown, L4 every charge is in the books of the account.
 package oracle
 
@@ -42,6 +43,7 @@ type Oracle struct {
 	creates  map[string]string  // what was sent under a request id
 	approved map[string]bool    // orders that a buyer has approved, ever
 
+	taken      map[string]int // steps; see moved
 	checks     map[string]int
 	violations []string
 }
@@ -70,7 +72,7 @@ func New(p PayPal, secrets ...string) *Oracle {
 	return &Oracle{
 		paypal: p, secrets: secrets, payments: map[string]payment{}, rows: map[string]row{}, asked: map[string]*wish{},
 		keys: map[string]opened{}, captures: map[string]intent{}, creates: map[string]string{},
-		approved: map[string]bool{}, checks: map[string]int{},
+		approved: map[string]bool{}, taken: map[string]int{}, checks: map[string]int{},
 	}
 }
 

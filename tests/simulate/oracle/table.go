@@ -15,6 +15,7 @@ type Row struct {
 	Version         int64
 	Due             time.Time // zero: never
 	Document        []byte
+	Status          string // what the merchant is told of a payment's row as it stands now
 }
 
 // row is what the next version of a row is held against.
@@ -40,7 +41,8 @@ type payment struct {
 	Disputes []dispute         `json:"disputes"`
 	Entries  []json.RawMessage `json:"entries"`
 
-	due time.Time
+	due    time.Time
+	status string // as the merchant is told
 }
 
 type movement struct {
@@ -58,6 +60,7 @@ func (m movement) done() bool {
 type reservation struct {
 	ID      string `json:"id"`
 	Amount  string `json:"amount"`
+	Doubt   any    `json:"doubt"`   // since when; nil: its outcome is not unknown
 	Refused any    `json:"refused"` // when; nil: it was not
 }
 
@@ -69,7 +72,7 @@ type dispute struct {
 // Stands tells of a row that was there before the oracle came.
 func (o *Oracle) Stands(r Row) { o.rows[r.Partition+"/"+r.Sort] = row{version: r.Version} }
 
-// Wrote sees every row that was written, at once: I4, I6, I16.
+// Wrote sees every row that was written, at once: I4, I6, I16, I20.
 func (o *Oracle) Wrote(r Row) {
 	key := r.Partition + "/" + r.Sort
 	before, known := o.rows[key]
@@ -81,11 +84,12 @@ func (o *Oracle) Wrote(r Row) {
 			o.hold("I4", false, "%s cannot be read: %v", key, err)
 			return
 		}
-		p.due, after.entries = r.Due, p.Entries
+		p.due, p.status, after.entries = r.Due, r.Status, p.Entries
 		o.hold("I4", begins(p.Entries, before.entries), "%s: money entries were changed: %s became %s", key, before.entries, p.Entries)
 		if known {
 			o.grown(o.payments[p.ID], p)
 		}
+		o.moved(o.payments[p.ID], p)
 		o.payments[p.ID] = p
 	}
 	o.rows[key] = after

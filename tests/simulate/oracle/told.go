@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // Answer is what a client was told, and what it had asked.
@@ -144,7 +143,7 @@ func (o *Oracle) honest(a Answer, s shown) {
 // Logged sees every line of a log: I19.
 func (o *Oracle) Logged(line []byte) {
 	for _, secret := range o.secrets {
-		o.hold("I19", !bytes.Contains(line, []byte(secret)), "a log has %q: %s", secret[:min(6, len(secret))], strings.TrimSpace(string(line)))
+		o.hold("I19", !bytes.Contains(line, []byte(secret)), "a log has %q: %s", secret[:min(6, len(secret))], line)
 	}
 }
 

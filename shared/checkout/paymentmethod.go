@@ -1,0 +1,81 @@
+package checkout
+
+import (
+	"context"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/method"
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+)
+
+// Choice is what a buyer wants to see the ways to pay for: a cart, or an amount alone
+// where the shop signs quotes.
+type Choice struct {
+	Country  string // ISO 3166-1 alpha-2, of the buyer
+	Currency money.Currency
+	Cart     []CartLine
+	Amount   money.Amount // counts where there is no cart
+}
+
+// Menu is the ways to pay for something, best first. No money is decided by it: a
+// payment is priced anew when it is opened.
+type Menu struct {
+	Quote   payment.Quote // of the cart; zero without one
+	Total   money.Amount
+	Methods []Offer
+}
+
+// Offer is one way to pay.
+type Offer struct {
+	method.Method
+	Trouble bool // it fails just now; see trouble
+}
+
+// Menu tells what a buyer can choose from. It reads the table alone and writes nothing.
+// Errors: KindPrice (a currency that is none, an amount that cannot be charged), and
+// those of quote.
+func (s *Service) Menu(ctx context.Context, c Choice) (Menu, error) {
+	if !c.Currency.Valid() {
+		return Menu{}, refuse(KindPrice, "%q is not a currency of ISO 4217.", c.Currency)
+	}
+	m := Menu{Total: c.Amount}
+	if c.Cart != nil {
+		quote, err := s.quote(ctx, c.Cart, c.Currency, c.Country)
+		if err != nil {
+			return Menu{}, err
+		}
+		m.Quote, m.Total = quote, quote.Total
+	}
+	m.Methods = s.weighed(ctx, s.Methods.For(c.Country, m.Total))
+	return m, nil
+}
+
+// way is the method a buyer has chosen for a payment, and who carries it. Whatever is
+// refused here, no provider was asked. Errors: KindMethod, KindMethodUnfit, KindPayer.
+func (s *Service) way(id, country string, total money.Amount, payer provider.Payer) (method.Method, provider.Provider, error) {
+	way, offered := s.Methods.Find(id)
+	from := s.providers[way.Provider]
+	switch {
+	case !offered || from == nil:
+		return way, nil, refuse(KindMethod, "This shop does not offer the payment method %q.", id)
+	case !way.Fits(country, total):
+		return way, nil, refuse(KindMethodUnfit, "The payment method %q is not for %s of a buyer in %s. GET /payment-methods names those that are.", id, total, country)
+	case way.Asks(method.NeedsName) && payer.Name == "":
+		return way, nil, refuse(KindPayer, "The payment method %q needs the name of the account's holder: send \"payer\": {\"name\": \"...\"}.", id)
+	case way.Asks(method.NeedsEmail) && payer.Email == "":
+		return way, nil, refuse(KindPayer, "The payment method %q needs an e-mail address: send \"payer\": {\"email\": \"...\"}.", id)
+	}
+	return way, from, nil
+}
+
+// told is what of the buyer a method is told: what it needs, and no more.
+func told(way method.Method, payer provider.Payer) provider.Payer {
+	if !way.Asks(method.NeedsName) {
+		payer.Name = ""
+	}
+	if !way.Asks(method.NeedsEmail) {
+		payer.Email = ""
+	}
+	return payer
+}

@@ -1,0 +1,153 @@
+// Package method is the table of the ways to pay: what a buyer of some country may
+// choose for an amount, who carries it, and what is to be known of it. It is data and
+// pure; the words for it are in shared/wording, and what a provider is asked is the
+// adapter's.
+package method
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
+)
+
+// Method is one way to pay.
+type Method struct {
+	ID       string // as requests and attempts name it
+	Provider string // who carries it
+	Icon     string // names a picture of the storefront's
+
+	Countries  []string         // of buyers, ISO 3166-1 alpha-2; empty: all
+	Currencies []money.Currency // empty: all that the provider takes
+	Limits     []Limit          // by currency; a currency without any has none
+	FirstIn    []string         // where buyers look for it before all else
+	Needs      []Need           // what the buyer has to be asked
+
+	// RefundDays is how long after the capture money can be given back.
+	RefundDays int
+
+	// Delayed: the result may come days after the buyer is through.
+	Delayed bool
+
+	// SelfCompleting: the provider takes the money as soon as the buyer approves, and
+	// nobody here captures.
+	SelfCompleting bool
+
+	// Of the merchant's account: it must be of the buyer's country; it must not be of
+	// one of these.
+	AtHome bool
+	NotFor []string
+}
+
+// Need is something about the buyer that a method cannot do without. It is passed on to
+// the provider, and neither stored nor logged.
+type Need string
+
+const (
+	NeedsName  Need = "name" // of the account's holder
+	NeedsEmail Need = "email"
+)
+
+// Limit is what a method takes in a currency, both ends included. A zero end is open.
+type Limit struct{ Min, Max money.Amount }
+
+// Menu are the methods that a shop offers.
+type Menu []Method
+
+// selfCompleting stands behind a method's id where the shop lets the provider take the
+// money by itself.
+const selfCompleting = ":completes"
+
+// Offered is the menu of a shop: the methods it names, with commas or blanks between
+// them, or all of them where it names none, as far as its account's country allows.
+// merchant is that country, ISO 3166-1 alpha-2; without it, methods are left out that
+// depend on its being the buyer's. The error names every word that is no method.
+func Offered(names, merchant string) (Menu, error) {
+	var menu Menu
+	words := strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, m := range table {
+		at := slices.IndexFunc(words, func(word string) bool { return strings.TrimSuffix(word, selfCompleting) == m.ID })
+		if at >= 0 {
+			m.SelfCompleting = m.SelfCompleting || strings.HasSuffix(words[at], selfCompleting)
+			words = slices.Delete(words, at, at+1)
+		} else if names != "" {
+			continue
+		}
+		if !slices.Contains(m.NotFor, merchant) && (!m.AtHome || slices.Contains(m.Countries, merchant)) {
+			if m.AtHome {
+				m.Countries = []string{merchant}
+			}
+			menu = append(menu, m)
+		}
+	}
+	if len(words) > 0 {
+		return nil, fmt.Errorf("%q: no such method, or twice", words)
+	}
+	return menu, nil
+}
+
+// All is the menu of a shop that has chosen nothing.
+func All() Menu {
+	menu, _ := Offered("", "") // names nothing that could be wrong
+	return menu
+}
+
+// Known is the method of an id, whether a shop offers it any more or not.
+func Known(id string) (Method, bool) { return table.Find(id) }
+
+// Find is the method of an id, if the shop offers it.
+func (m Menu) Find(id string) (Method, bool) {
+	at := slices.IndexFunc(m, func(one Method) bool { return one.ID == id })
+	if at < 0 {
+		return Method{}, false
+	}
+	return m[at], true
+}
+
+// For is what a buyer of a country can pay an amount with: what buyers there look for
+// first, then in the order of the table.
+func (m Menu) For(country string, total money.Amount) Menu {
+	fitting := slices.DeleteFunc(slices.Clone(m), func(one Method) bool { return !one.Fits(country, total) })
+	slices.SortStableFunc(fitting, func(a, b Method) int { return cmp.Compare(a.place(country), b.place(country)) })
+	return fitting
+}
+
+func (m Method) place(country string) int {
+	if slices.Contains(m.FirstIn, country) {
+		return 0
+	}
+	return 1
+}
+
+// Fits reports whether a buyer of a country can pay an amount so.
+func (m Method) Fits(country string, total money.Amount) bool {
+	return isAmong(m.Countries, country) && isAmong(m.Currencies, total.Currency) && m.Limit(total.Currency).holds(total)
+}
+
+// Limit is what the method takes in a currency.
+func (m Method) Limit(c money.Currency) Limit {
+	for _, l := range m.Limits {
+		if l.Min.Currency == c || l.Max.Currency == c {
+			return l
+		}
+	}
+	return Limit{}
+}
+
+// RefundUntil is until when a capture can be given back: the moment itself is too late.
+func (m Method) RefundUntil(captured time.Time) time.Time {
+	return captured.AddDate(0, 0, m.RefundDays)
+}
+
+// Asks reports whether the buyer has to be asked for something.
+func (m Method) Asks(n Need) bool { return slices.Contains(m.Needs, n) }
+
+func (l Limit) holds(a money.Amount) bool {
+	return a.Minor > 0 && a.Minor >= l.Min.Minor && (l.Max.IsZero() || a.Minor <= l.Max.Minor)
+}
+
+// isAmong: an empty list leaves nothing out.
+func isAmong[T comparable](list []T, one T) bool { return len(list) == 0 || slices.Contains(list, one) }

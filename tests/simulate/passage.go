@@ -1,0 +1,160 @@
+package main
+
+import (
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+)
+
+// arrival leads a purchase to a status, with what its buyer then pays with approved.
+type arrival struct {
+	at    string
+	play  func(w *world, b *buyer, f sim.Funding)
+	taken bool // PayPal has done what the buyer approved, and has not been heard
+}
+
+// departure leads it on: what the buyer pays with, and what happens.
+type departure struct {
+	to   string
+	with sim.Funding
+	play func(w *world, b *buyer, from arrival)
+}
+
+var arrivals = []arrival{
+	{at: "awaiting_approval", play: func(w *world, b *buyer, f sim.Funding) {
+		w.run(b.create())
+		b.approve(f)
+	}},
+	{at: "approved", play: func(w *world, b *buyer, f sim.Funding) {
+		w.run(b.create())
+		b.approve(f)
+		w.unsent(b.capture())
+	}},
+	{at: "declined", play: func(w *world, b *buyer, f sim.Funding) {
+		w.run(b.create())
+		b.approve(sim.Declined)
+		w.run(b.capture())
+		time.Sleep(time.Minute)
+		b.approve(f)
+	}},
+	{at: "checking", taken: true, play: func(w *world, b *buyer, f sim.Funding) {
+		w.run(b.create())
+		b.approve(f)
+		w.unheard(b.capture())
+	}},
+}
+
+var departures = []departure{
+	{"approved", sim.Balance, func(w *world, b *buyer, _ arrival) { w.unsent(b.capture()) }},
+	{"checking", sim.Balance, func(w *world, b *buyer, _ arrival) { w.unheard(b.capture()) }},
+	{"captured", sim.Balance, func(w *world, b *buyer, _ arrival) { w.run(b.capture()) }},
+	{"pending", sim.ECheck, func(w *world, b *buyer, _ arrival) { w.run(b.capture()) }},
+	{"declined", sim.Bounced, func(w *world, b *buyer, _ arrival) { w.run(b.capture()) }},
+	{"partially_refunded", sim.Balance, func(w *world, b *buyer, from arrival) { w.givenBack(b, from, 500) }},
+	{"refunded", sim.Balance, func(w *world, b *buyer, from arrival) { w.givenBack(b, from, 0) }},
+}
+
+// passages are lives that chance seldom lives: one for each step of a payment from
+// where it is taken to where it ends, and one for each thing that ends in two ways.
+func passages() (all []life) {
+	for _, from := range arrivals {
+		for _, to := range departures {
+			if from.at == to.to || from.taken && to.to == "approved" {
+				continue
+			}
+			all = append(all, passage(from.at+" > "+to.to, func(w *world, b *buyer) {
+				from.play(w, b, to.with)
+				to.play(w, b, from)
+			}))
+		}
+	}
+	return append(all,
+		passage("pending > captured", func(w *world, b *buyer) { w.pendingEnds(b, true) }),
+		passage("pending > declined", func(w *world, b *buyer) { w.pendingEnds(b, false) }),
+		passage("refund: pending > completed", func(w *world, b *buyer) { w.refundEnds(b, true) }),
+		passage("refund: pending > failed", func(w *world, b *buyer) { w.refundEnds(b, false) }),
+		passage("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
+	)
+}
+
+func passage(name string, play func(*world, *buyer)) life {
+	return life{name: "passage: " + name, seed: 1, play: func(w *world) { play(w, w.buyerOf(2)) }}
+}
+
+// unsent runs an invocation whose capture never reaches PayPal.
+func (w *world) unsent(a *ask) {
+	w.befallen(a, func(c call) fault {
+		if c.name == sim.CallCapture {
+			return wireDial
+		}
+		return ""
+	})
+}
+
+// unheard runs one whose capture is done, and of which nothing is heard any more.
+func (w *world) unheard(a *ask) {
+	taken := false
+	w.befallen(a, func(c call) fault {
+		taken = taken || c.name == sim.CallCapture
+		if taken && c.seam == seamPayPal {
+			return wireCut
+		}
+		return ""
+	})
+}
+
+// befallen runs an invocation whose calls go wrong as by says.
+func (w *world) befallen(a *ask, by func(call) fault) {
+	p := w.start(a)
+	for p.moving() {
+		w.step(p, verdict{fault: by(p.at)})
+	}
+}
+
+// givenBack is a refund on PayPal's own pages before anybody here knows of the charge;
+// 0 is all of it.
+func (w *world) givenBack(b *buyer, from arrival, minor int64) {
+	if !from.taken {
+		w.dying(b.capture(), sim.CallCapture, after)
+	}
+	time.Sleep(time.Minute)
+	w.must(w.paypal.RefundInDashboard(w.chargeOf(b), minor))
+	w.sweepAll()
+}
+
+func (w *world) chargeOf(b *buyer) string { return w.paypal.Books().Charged(b.id)[0].ID }
+
+// pendingEnds is a capture that PayPal decides later.
+func (w *world) pendingEnds(b *buyer, arrives bool) {
+	w.run(b.create())
+	b.approve(sim.ECheck)
+	w.run(b.capture())
+	time.Sleep(time.Hour)
+	w.must(w.paypal.SettlePending(w.chargeOf(b), arrives))
+	w.sweepAll()
+}
+
+// refundEnds is a refund that the buyer's bank decides later.
+func (w *world) refundEnds(b *buyer, arrives bool) {
+	w.paid(b)
+	w.befallen(w.refund(b.id, refundKey, 500), func(c call) fault {
+		if c.name == sim.CallRefund {
+			return paypalFault(sim.Pending)
+		}
+		return ""
+	})
+	time.Sleep(time.Hour)
+	w.must(w.paypal.SettleRefund(w.paypal.Books().Refunds[0].ID, arrives))
+	w.sweepAll()
+}
+
+// disputeEnds is a dispute of which each word is heard.
+func (w *world) disputeEnds(b *buyer) {
+	w.paid(b)
+	time.Sleep(time.Hour)
+	dispute := w.complain(b.id, w.chargeOf(b))
+	w.run(w.webhook(w.event("CUSTOMER.DISPUTE.CREATED")))
+	time.Sleep(time.Hour)
+	w.resolve(dispute, "RESOLVED_SELLER_FAVOUR")
+	w.run(w.webhook(w.event("CUSTOMER.DISPUTE.RESOLVED")))
+}
