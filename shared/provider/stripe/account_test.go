@@ -188,6 +188,10 @@ func TestExpire(t *testing.T) {
 			if err := c.after(w, s.Order); (err != nil) != c.refused {
 				t.Errorf("afterwards the buyer gets %v", err)
 			}
+			p := payment.Payment{ID: testPayment, Quote: order(c.method, eur(7500)).Quote}.Begin(Name, c.method, s, w.now())
+			if dead := c.state == payment.OrderVoided || c.capture == payment.Failed; payment.MaySwitch(p) || payment.MaySwitch(payment.Observe(p, got)) != dead {
+				t.Errorf("the buyer may go on before %t, and after %t", payment.MaySwitch(p), payment.MaySwitch(payment.Observe(p, got)))
+			}
 			dead := c.state == payment.OrderVoided || c.capture == payment.Failed
 			if received := w.sim.Sessions()[0].Received; dead && received != 0 {
 				t.Errorf("a dead session took %d", received)

@@ -49,7 +49,7 @@ func TestEveryMethod(t *testing.T) {
 		t.Run(p.method+" "+string(p.total.Currency)+" "+p.with.Brand+p.with.Wallet, func(t *testing.T) {
 			w := newWorld(t)
 			opened := w.open(p.method, p.total)
-			if opened.State != payment.OrderWaiting || opened.Payment != testPayment || opened.Amount != p.total || opened.Approve == "" || opened.Account == "" {
+			if !opened.SelfCompleting || opened.State != payment.OrderWaiting || opened.Payment != testPayment || opened.Amount != p.total || opened.Approve == "" || opened.Account == "" {
 				t.Fatalf("opened as %+v", opened)
 			}
 			w.must(w.sim.Pay(opened.Order, p.with))

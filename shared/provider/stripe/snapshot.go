@@ -155,7 +155,7 @@ func (b sessionBody) read(at time.Time) (payment.Snapshot, error) {
 	amount, err := amountOf(*b.Amount, b.Currency)
 	return payment.Snapshot{
 		Provider: Name, Order: b.ID, At: at, State: sessionStates[b.Status], Updated: moment(b.Created),
-		Payment: b.Reference, Amount: amount, Approve: b.URL,
+		Payment: b.Reference, Amount: amount, Approve: b.URL, SelfCompleting: true,
 	}, err
 }
 
