@@ -1,0 +1,133 @@
+package stripe
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// answerTime is how long a merchant has to answer a dispute. It differs by network;
+// this is made up.
+const answerTime = 9 * 24 * time.Hour
+
+// disputeFee is what Stripe takes for a chargeback, in the smallest units.
+const disputeFee = 2000
+
+// dispute is a buyer's complaint at the bank.
+type dispute struct {
+	id      string
+	charge  *charge
+	created time.Time
+	status  string
+	reason  string
+	moved   []*row
+}
+
+// Dispute opens a case about a session: an inquiry, which moves no money, or a
+// chargeback, which takes the money and a fee.
+func (s *Simulator) Dispute(id, reason string, inquiry bool) error {
+	return s.act(id, func(o *session) error {
+		if o.intent == nil || o.intent.status != "succeeded" || o.intent.last().disputed {
+			return notNow(o)
+		}
+		d := &dispute{id: s.newID("du_1", 23), charge: o.intent.last(), created: s.now(), status: "warning_needs_response", reason: reason}
+		d.charge.disputed = true
+		s.disputes = append(s.disputes, d)
+		s.announce("charge.dispute.created", s.viewDispute(d))
+		if !inquiry {
+			s.withdraw(d)
+		}
+		return nil
+	})
+}
+
+// withdraw takes a dispute's money from the merchant.
+func (s *Simulator) withdraw(d *dispute) {
+	o := d.charge.intent.session
+	d.status = "needs_response"
+	fee := int64(0)
+	if decimalsOf(o.currency) == 2 {
+		fee = disputeFee
+	}
+	d.moved = append(d.moved, s.book(entry{category: "dispute", kind: "adjustment", currency: o.currency, amount: -o.amount, fee: fee, source: d}))
+	s.announce("charge.dispute.funds_withdrawn", s.viewDispute(d))
+}
+
+// Escalate makes a chargeback of an inquiry.
+func (s *Simulator) Escalate(id string) error {
+	return s.onDispute(id, func(d *dispute) bool {
+		if d.status != "warning_needs_response" {
+			return false
+		}
+		s.withdraw(d)
+		s.announce("charge.dispute.updated", s.viewDispute(d))
+		return true
+	})
+}
+
+// Resolve ends a dispute: an inquiry is closed, a chargeback won or lost.
+func (s *Simulator) Resolve(id string, won bool) error {
+	return s.onDispute(id, func(d *dispute) bool {
+		o := d.charge.intent.session
+		switch {
+		case d.status == "warning_needs_response":
+			d.status = "warning_closed"
+		case d.status != "needs_response" && d.status != "under_review":
+			return false
+		case won:
+			d.status = "won"
+			d.moved = append(d.moved, s.book(entry{category: "dispute_reversal", kind: "adjustment", currency: o.currency, amount: o.amount, source: d}))
+			s.announce("charge.dispute.funds_reinstated", s.viewDispute(d))
+		default:
+			d.status = "lost"
+		}
+		s.announce("charge.dispute.closed", s.viewDispute(d))
+		return true
+	})
+}
+
+func (s *Simulator) onDispute(id string, do func(*dispute) bool) error {
+	return s.act(id, func(o *session) error {
+		i := slices.IndexFunc(s.disputes, func(d *dispute) bool { return d.charge.intent.session == o })
+		if i < 0 || !do(s.disputes[i]) {
+			return notNow(o)
+		}
+		return nil
+	})
+}
+
+func (s *Simulator) showDispute(v *visit) answer {
+	i := slices.IndexFunc(s.disputes, func(d *dispute) bool { return d.id == v.id })
+	if i < 0 {
+		return unknown("dispute", v.id, "dispute")
+	}
+	d := s.disputes[i]
+	view := s.viewDispute(d)
+	if e := v.params.expand(); e.has("payment_intent") {
+		view["payment_intent"] = s.viewIntent(d.charge.intent, e.of("payment_intent"))
+	}
+	return reply(http.StatusOK, view)
+}
+
+func (s *Simulator) listDisputes(v *visit) answer {
+	p := v.params
+	kept := filter(s.disputes, func(d *dispute) bool {
+		return within(p, d.created) && (p["payment_intent"] == "" || d.charge.intent.id == p["payment_intent"])
+	})
+	return page(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) object { return s.viewDispute(d) })
+}
+
+func (s *Simulator) viewDispute(d *dispute) object {
+	o := d.charge.intent.session
+	moved := []object{}
+	for _, r := range d.moved {
+		moved = append(moved, s.viewRow(r, nil))
+	}
+	return object{
+		"id": d.id, "object": "dispute", "created": d.created.Unix(), "livemode": false, "status": d.status, "reason": d.reason,
+		"amount": o.amount, "currency": o.currency, "charge": d.charge.id, "payment_intent": d.charge.intent.id,
+		"metadata": map[string]string{}, "balance_transactions": moved, "is_charge_refundable": len(d.moved) == 0,
+		"enhanced_eligibility_types": []string{}, "evidence": object{"enhanced_evidence": object{}},
+		"evidence_details": object{"due_by": d.created.Add(answerTime).Unix(), "has_evidence": false, "past_due": false, "submission_count": 0, "enhanced_eligibility": object{}},
+	}
+}

@@ -1,0 +1,176 @@
+package stripe
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// intent is a PaymentIntent: at most one of its charges succeeds.
+type intent struct {
+	id           string
+	created      time.Time
+	session      *session
+	status       string
+	metadata     map[string]string
+	received     int64
+	remaining    int64 // of a bank transfer
+	charges      []*charge
+	cancelReason string
+	failure      string // the code of the last decline
+}
+
+// charge is one try to take the money.
+type charge struct {
+	id       string
+	intent   *intent
+	created  time.Time
+	status   string // succeeded, pending, failed
+	with     Instrument
+	failure  string
+	row      *row
+	refunded int64
+	disputed bool
+}
+
+// Instrument is what a buyer pays with, where the way to pay leaves a choice.
+type Instrument struct {
+	Brand  string // of a card: visa, mastercard, unionpay
+	Wallet string // apple_pay, google_pay, or none
+}
+
+func (s *Simulator) intentOf(id string) *intent {
+	i := slices.IndexFunc(s.intents, func(i *intent) bool { return i.id == id })
+	if i < 0 {
+		return nil
+	}
+	return s.intents[i]
+}
+
+// begin is the session's PaymentIntent, which exists from the first try to pay.
+func (s *Simulator) begin(o *session) *intent {
+	if o.intent == nil {
+		o.intent = &intent{
+			id: s.newID("pi_3", 23), created: s.now(), session: o, status: "requires_payment_method",
+			metadata: o.intentMetadata, remaining: o.amount,
+		}
+		s.intents = append(s.intents, o.intent)
+	}
+	return o.intent
+}
+
+// try adds a charge to a PaymentIntent.
+func (s *Simulator) try(i *intent, with Instrument, status string) *charge {
+	prefix := methods[i.session.method].charges
+	c := &charge{id: s.newID(prefix+"3", 23), intent: i, created: s.now(), status: status, with: with}
+	i.charges = append(i.charges, c)
+	return c
+}
+
+// last is the latest charge, or nil.
+func (i *intent) last() *charge {
+	if len(i.charges) == 0 {
+		return nil
+	}
+	return i.charges[len(i.charges)-1]
+}
+
+func (s *Simulator) showIntent(v *visit) answer {
+	i := s.intentOf(v.id)
+	if i == nil {
+		return unknown("payment_intent", v.id, "intent")
+	}
+	return reply(http.StatusOK, s.viewIntent(i, v.params.expand()))
+}
+
+// cancelIntent ends a PaymentIntent that has not begun to move money (POST
+// /v1/payment_intents/{id}/cancel). That of a session which is still open has to be
+// ended with it. The caller holds mu.
+func (s *Simulator) cancelIntent(v *visit) answer {
+	i := s.intentOf(v.id)
+	switch {
+	case i == nil:
+		return unknown("payment_intent", v.id, "intent")
+	case i.status == "succeeded", i.status == "canceled", i.status == "processing":
+		return refusal(http.StatusBadRequest, "invalid_request_error", "payment_intent_unexpected_state",
+			"You cannot cancel this PaymentIntent because it has a status of "+i.status+".", "")
+	case i.session.status == "open":
+		return refusal(http.StatusBadRequest, "invalid_request_error", "",
+			"You cannot cancel a PaymentIntent created by a Checkout Session that is open; expire the session.", "")
+	}
+	i.status, i.cancelReason = "canceled", v.params["cancellation_reason"]
+	if c := i.session.customer; c != nil {
+		// What had arrived is the customer's again.
+		c.cash[i.session.currency] += i.session.amount - i.remaining
+		i.remaining = i.session.amount
+	}
+	return reply(http.StatusOK, s.viewIntent(i, v.params.expand()))
+}
+
+func (s *Simulator) viewIntent(i *intent, e expansions) object {
+	o := i.session
+	view := object{
+		"id": i.id, "object": "payment_intent", "created": i.created.Unix(), "livemode": false, "status": i.status,
+		"amount": o.amount, "amount_capturable": 0, "amount_received": i.received, "currency": o.currency,
+		"metadata": i.metadata, "description": orNull(o.description), "capture_method": "automatic_async",
+		"confirmation_method": "automatic", "payment_method_types": []string{o.method}, "latest_charge": nil,
+		"next_action": nil, "cancellation_reason": orNull(i.cancelReason), "canceled_at": nil, "customer": nil, "last_payment_error": nil,
+	}
+	if o.customer != nil {
+		view["customer"] = o.customer.id
+	}
+	if i.failure != "" {
+		view["last_payment_error"] = object{"type": "card_error", "code": i.failure, "message": "Your card was declined."}
+	}
+	if i.status == "requires_action" {
+		view["next_action"] = i.nextAction()
+	}
+	if c := i.last(); c != nil {
+		if view["latest_charge"] = c.id; e.has("latest_charge") {
+			view["latest_charge"] = s.viewCharge(c, e.of("latest_charge"))
+		}
+	}
+	return view
+}
+
+// nextAction is what the buyer has to do: transfer what remains, or pass a challenge.
+func (i *intent) nextAction() object {
+	if i.session.method != "customer_balance" {
+		return object{"type": "use_stripe_sdk", "use_stripe_sdk": object{"type": "three_d_secure_redirect"}}
+	}
+	return object{"type": "display_bank_transfer_instructions", "display_bank_transfer_instructions": object{
+		"type": i.session.transfer, "amount_remaining": i.remaining, "currency": i.session.currency,
+		"hosted_instructions_url": nil, "reference": "SIM" + i.id[len(i.id)-8:],
+	}}
+}
+
+func (s *Simulator) viewCharge(c *charge, e expansions) object {
+	o := c.intent.session
+	captured := int64(0)
+	if c.status == "succeeded" {
+		captured = o.amount
+	}
+	details := object{"type": o.method, o.method: object{}}
+	if o.method == "card" {
+		card := object{"brand": c.with.Brand, "network": c.with.Brand, "last4": "4242", "exp_month": 12, "exp_year": 2034,
+			"checks": nil, "country": "DE", "funding": "credit", "installments": nil, "mandate": nil, "three_d_secure": nil, "wallet": nil}
+		if c.with.Wallet != "" {
+			card["wallet"] = object{"type": c.with.Wallet, c.with.Wallet: object{}, "dynamic_last4": nil}
+		}
+		details["card"] = card
+	}
+	view := object{
+		"id": c.id, "object": "charge", "created": c.created.Unix(), "livemode": false, "status": c.status,
+		"amount": o.amount, "amount_captured": captured, "amount_refunded": c.refunded, "currency": o.currency,
+		"captured": c.status == "succeeded", "paid": c.status != "failed", "refunded": c.refunded == o.amount && c.refunded > 0,
+		"disputed": c.disputed, "failure_code": orNull(c.failure), "payment_intent": c.intent.id, "metadata": c.intent.metadata,
+		"billing_details":        object{"address": nil, "email": nil, "name": nil, "phone": nil, "tax_id": nil},
+		"payment_method_details": details, "balance_transaction": nil,
+	}
+	if c.row != nil {
+		if view["balance_transaction"] = c.row.id; e.has("balance_transaction") {
+			view["balance_transaction"] = s.viewRow(c.row, e.of("balance_transaction"))
+		}
+	}
+	return view
+}
