@@ -283,9 +283,10 @@ class CheckoutButton extends HTMLElement {
     try {
       const answer = await fetch(this.#purchase.api + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(method === "GET" ? 12e3 : 30e3) });
       const found = await (path.includes("/receipt?") ? answer.blob() : answer.json());
+      const kind = (found.type ?? "").split(":").pop();
       return {
-        status: answer.status, body: found, payment: found.payment ?? (found.next && found), kind: (found.type ?? "").split(":").pop(),
-        detail: found.detail ?? found.title ?? found.message, wait: Number(answer.headers.get("retry-after")) * 1000,
+        status: answer.status, body: found, payment: found.payment ?? (found.next && found), kind,
+        detail: [kind, found.detail ?? found.title ?? found.message].join(" ").trim(), wait: Number(answer.headers.get("retry-after")) * 1000,
       };
     } catch (fault) {
       return { status: 0, kind: "", detail: String(fault), wait: 0 };
@@ -382,7 +383,7 @@ class CheckoutButton extends HTMLElement {
       return this.#tell("ready", { total });
     }
     const key = answer.status === 200 ? "no_methods" : await this.#reason(answer, "unreachable", "setup");
-    if (run === this.#run) this.#refuse(key, answer.detail ?? "no method fits this cart");
+    if (run === this.#run) this.#refuse(key, answer.detail || "no method fits this cart");
   }
 
   /** Sees to texts in the buyer's language, without a cart. */
@@ -434,7 +435,7 @@ class CheckoutButton extends HTMLElement {
     this.#busy = false;
     const { payment, kind, status, detail } = answer;
     if (payment && !(kind === "attempt-refused" && this.#owed(payment))) return this.#follow(payment, true);
-    console.error(`checkout-button: ${status} ${kind} ${detail}`);
+    console.error(`checkout-button: ${status} ${detail}`);
     if (kind === "not-found") return this.#lose({ key: "lost" });
     const key = await this.#reason(answer, "busy", "failed");
     if (run !== this.#run) return;

@@ -247,7 +247,7 @@ func TestSAMEvents(t *testing.T) {
 				s.begun = time.Now().Add(-seedTime(t, wants, want.Seed)).Truncate(time.Second)
 				s.clock.Move(s.begun.Sub(s.clock.Now()))
 				s.seed(want.Seed)
-				s.clock.Move(time.Until(s.clock.Now()))
+				s.clock.Move(time.Since(s.clock.Now()))
 				s.elsewhere = func(function string, event []byte) ([]byte, error) {
 					started := time.Now()
 					answer, err := s.invokeInContainer(c, line, function, name, event, environment)
@@ -321,7 +321,7 @@ func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.Dynam
 // unless PayPal's ids or its signature had to be put in.
 func (s *eventStage) invokeInContainer(c samCommands, line, function, name string, event []byte, environment string) ([]byte, error) {
 	file := filepath.Join("events", filepath.FromSlash(name)+".json")
-	if s.wants[name].Webhook != nil || placeholderForm.Match(eventText(s.t, name)) {
+	if want := s.wants[name]; want.Webhook != nil || want.Customer != "" || placeholderForm.Match(eventText(s.t, name)) {
 		file = filepath.Join(s.t.TempDir(), "event.json")
 		if err := os.WriteFile(file, event, 0o600); err != nil {
 			return nil, err

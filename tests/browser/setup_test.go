@@ -59,7 +59,7 @@ func TestWrongOnThePage(t *testing.T) {
 		"no quote":          {`api="API" quote="nonsense"`, "nicht richtig eingerichtet", "not a signed quote"},
 		"another address":   {`api="` + s.store + `" cart="CARD-GIFT:1"` + where, "nicht erreichbar", "checkout-button"},
 		"another's answer":  {`api="` + s.store + `/other" cart="CARD-GIFT:1"` + where, "nicht erreichbar", "checkout-button"},
-		"no shipping there": {`api="API" cart="TEE-INDIGO:1" country="BR" currency="EUR"`, "Dieser Shop liefert nicht in dieses Land.", "BR"},
+		"no shipping there": {`api="API" cart="TEE-INDIGO:1" country="BR" currency="EUR"`, "Dieser Shop liefert nicht in dieses Land.", "shipping-unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := openTab(t)
