@@ -82,11 +82,11 @@ func adapterCalls(t *testing.T) []string {
 			if !ok {
 				return true
 			}
-			method, path := "", ast.Expr(nil)
+			method, path, id := "", ast.Expr(nil), ""
 			switch selected, _ := c.Fun.(*ast.SelectorExpr); {
 			case selected == nil:
 			case selected.Sel.Name == "ask":
-				method, path = "GET", c.Args[1]
+				method, path, id = "GET", c.Args[1], "{}" // ask puts the id behind it
 			case selected.Sel.Name == "call":
 				method, path = strings.ToUpper(strings.TrimPrefix(c.Args[1].(*ast.SelectorExpr).Sel.Name, "Method")), c.Args[2]
 			}
@@ -95,7 +95,7 @@ func adapterCalls(t *testing.T) []string {
 				if !strings.HasPrefix(text, "/v") {
 					t.Errorf("%s: a call whose path cannot be read: %s", name, text)
 				}
-				found[method+" "+text] = true
+				found[method+" "+text+id] = true
 			}
 			return true
 		})
