@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
@@ -26,7 +25,8 @@ type Method struct {
 	FirstIn    []string         // where buyers look for it before all else
 	Needs      []Need           // what the buyer has to be asked
 
-	// RefundDays is how long after the capture money can be given back.
+	// RefundDays is how long after the capture money can be given back. It is for the
+	// menu: whether a refund comes too late is the provider's word alone.
 	RefundDays int
 
 	// Delayed: the result may come days after the buyer is through.
@@ -135,11 +135,6 @@ func (m Method) Limit(c money.Currency) Limit {
 		}
 	}
 	return Limit{}
-}
-
-// RefundUntil is until when a capture can be given back: the moment itself is too late.
-func (m Method) RefundUntil(captured time.Time) time.Time {
-	return captured.AddDate(0, 0, m.RefundDays)
 }
 
 // Asks reports whether the buyer has to be asked for something.
