@@ -2,7 +2,6 @@ package checkout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -28,6 +27,10 @@ const (
 	// troubleKept is how long the item stays after the last failure. It is written again
 	// and again, so that what is kept is one item, however long.
 	troubleKept = 30 * 24 * time.Hour
+
+	// troubleRounds is how often a note starts over because another one came first. Where
+	// many fail at once, a few of them tell as much.
+	troubleRounds = 2
 
 	// mostTrouble is how many failures are kept.
 	mostTrouble = 20
@@ -94,35 +97,15 @@ func (s *Service) noteWorked(ctx context.Context, way method.Method) {
 	}
 }
 
-// changeTrouble changes what is noted of a provider. Where another change came first, or
-// the table fails, nothing is noted: it is a hint, and the next failure brings another.
+// changeTrouble changes what is noted of a provider. What fails is logged and nothing
+// more: the next failure brings another.
 func (s *Service) changeTrouble(ctx context.Context, of string, change func(trouble) trouble) {
-	ctx, cancel := s.spend(ctx, lookTime)
-	defer cancel()
-	item, err := s.Store.Get(ctx, store.TroubleKey(of))
-	if errors.Is(err, store.ErrNotFound) {
-		item, err = store.Item{}, nil
-	}
-	var document []byte
-	if now := s.now(); err == nil {
-		document, err = json.Marshal(change(readTrouble(item).counting(now)))
-		if err == nil {
-			err = s.Store.Write(ctx, store.Put{Before: item, After: store.Item{
-				Key: store.TroubleKey(of), WriteID: s.WriteID(), Expires: now.Add(troubleKept), Document: document,
-			}})
-		}
-	}
+	err := changeHint(ctx, s, store.TroubleKey(of), troubleKept, troubleRounds, func(t trouble) trouble {
+		return change(t.counting(s.now()))
+	})
 	if err != nil {
 		s.Log.Warn("trouble with a provider was not noted", "provider", of, "error", err)
 	}
-}
-
-// readTrouble reads what is noted; what cannot be read says nothing.
-func readTrouble(item store.Item) (t trouble) {
-	if json.Unmarshal(item.Document, &t) != nil {
-		return trouble{}
-	}
-	return t
 }
 
 // troubleWith is what is noted of a provider, perhaps a moment old. A table that cannot
@@ -135,7 +118,7 @@ func (s *Service) troubleWith(ctx context.Context, of string) trouble {
 		}
 		return trouble{}
 	}
-	return readTrouble(item).counting(s.now())
+	return readHint[trouble](item).counting(s.now())
 }
 
 // weighed is a menu with what fails just now behind all else, and without what nobody
