@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // deskRows is how many rows the desk shows, newest first; the statement has them
@@ -190,7 +192,7 @@ func (s *Simulator) serveJSON(p *pageVisit, v any) {
 		return
 	}
 	s.record(p.call, http.StatusOK)
-	p.w.Header().Set("Content-Type", jsonType)
+	p.w.Header().Set("Content-Type", answer.JSON)
 	p.w.Header().Set("Cache-Control", "no-store")
 	_, _ = p.w.Write(append(body, '\n'))
 }

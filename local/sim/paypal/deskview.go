@@ -2,14 +2,14 @@ package paypal
 
 import (
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
 
 // deskView is the desk as it is drawn: every list newest first.
 type deskView struct {
-	Style    template.CSS
 	Orders   []deskOrder
 	Captures []deskCapture
 	Refunds  []deskRefund
@@ -65,11 +65,10 @@ func (s *Simulator) desk() deskView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := deskView{
-		Style:    template.CSS(style),
-		Faults:   append([]Fault(nil), s.faults...),
-		Chance:   s.chance.percent,
+		Faults:   s.faults.Queued(),
+		Chance:   s.faults.Chance(),
 		Kinds:    Kinds(),
-		Calls:    callNames,
+		Calls:    faults.Calls,
 		Reasons:  disputeReasons,
 		Outcomes: slices.Sorted(maps.Keys(disputeOutcomes)),
 		Tokens:   len(s.tokens),
@@ -156,18 +155,16 @@ func (s *Simulator) drawDispute(d *dispute) deskDispute {
 const deskDeliveries = 50
 
 func (s *Simulator) drawDeliveries(v *deskView) {
-	kinds := map[string]eventKind{}
-	for _, e := range slices.Backward(s.events) {
-		kinds[e.id] = e.kind
-		if e.ended == "" {
-			v.Waiting = append(v.Waiting, deskEvent{e.id, string(e.kind), wire(e.due), e.tries})
+	for _, e := range slices.Backward(s.courier.Events()) {
+		if e.Ended == "" {
+			v.Waiting = append(v.Waiting, deskEvent{e.ID, e.Kind, wire(e.Due), e.Tries})
 		}
 	}
-	for _, d := range slices.Backward(s.deliveries) {
+	for _, d := range slices.Backward(s.courier.Attempts()) {
 		if len(v.Sent) == deskDeliveries {
 			break
 		}
-		row := deskDelivery{d.Event, string(kinds[d.Event]), wire(d.At), fmt.Sprint(d.Status)}
+		row := deskDelivery{d.Event, s.courier.Find(d.Event).Kind, wire(d.At), fmt.Sprint(d.Status)}
 		switch {
 		case d.Lost:
 			row.Result = "lost on purpose"
@@ -176,7 +173,7 @@ func (s *Simulator) drawDeliveries(v *deskView) {
 		}
 		v.Sent = append(v.Sent, row)
 	}
-	if k := s.knobs; k != (knobs{}) {
-		v.Knobs = fmt.Sprintf("Next: lose %d, delay %d, double %d, reorder: %t.", k.lose, k.delay, k.double, k.reorder)
+	if k := s.courier.Knobs(); k != (courier.Knobs{}) {
+		v.Knobs = fmt.Sprintf("Next: lose %d, delay %d, double %d, reorder: %t.", k.Lose, k.Delay, k.Double, k.Reorder)
 	}
 }

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"fmt"
-	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ const deskPath = "/sim"
 
 // deskView is what the operator sees.
 type deskView struct {
-	Style    template.CSS
 	Sessions []deskSession
 	Balances []string
 	Faults   []Fault
@@ -28,7 +26,7 @@ type deskSession struct {
 }
 
 func (s *Simulator) showDesk(w http.ResponseWriter) {
-	view := deskView{Style: template.CSS(style), Faults: s.Faults(), Kinds: Kinds(), Calls: callNames, Settles: s.config.Settles}
+	view := deskView{Faults: s.Faults(), Kinds: Kinds(), Calls: faults.Calls, Settles: s.config.Settles}
 	for _, o := range s.Sessions() {
 		view.Sessions = append(view.Sessions, deskSession{o, written(o.Currency, o.Amount)})
 	}
@@ -36,7 +34,7 @@ func (s *Simulator) showDesk(w http.ResponseWriter) {
 		available, pending := s.Balance(c)
 		view.Balances = append(view.Balances, written(c, available)+" available, "+written(c, pending)+" on its way there")
 	}
-	s.show(w, http.StatusOK, "desk.html", view)
+	pages.Show(w, http.StatusOK, "desk.html", view)
 }
 
 // deskActions are what the operator can press, by name.
@@ -79,11 +77,11 @@ func count(r *http.Request) int64 {
 func (s *Simulator) doDesk(w http.ResponseWriter, r *http.Request, action string) {
 	act, known := deskActions[action]
 	if !known {
-		s.say(w, http.StatusNotFound, "Nothing here", "The desk has no such button.")
+		say(w, http.StatusNotFound, "Nothing here", "The desk has no such button.")
 		return
 	}
 	if err := act(s, r); err != nil {
-		s.say(w, http.StatusConflict, "Not now", err.Error())
+		say(w, http.StatusConflict, "Not now", err.Error())
 		return
 	}
 	http.Redirect(w, r, deskPath, http.StatusSeeOther)

@@ -96,7 +96,7 @@ func (s *Simulator) onDispute(id string, do func(*dispute) bool) error {
 	})
 }
 
-func (s *Simulator) showDispute(v *visit) answer {
+func (s *Simulator) showDispute(v *visit) outcome {
 	i := slices.IndexFunc(s.disputes, func(d *dispute) bool { return d.id == v.id })
 	if i < 0 {
 		return unknown("dispute", v.id, "dispute")
@@ -109,12 +109,12 @@ func (s *Simulator) showDispute(v *visit) answer {
 	return reply(http.StatusOK, view)
 }
 
-func (s *Simulator) listDisputes(v *visit) answer {
+func (s *Simulator) listDisputes(v *visit) outcome {
 	p := v.params
 	kept := filter(s.disputes, func(d *dispute) bool {
 		return within(p, d.created) && (p["payment_intent"] == "" || d.charge.intent.id == p["payment_intent"])
 	})
-	return page(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) object { return s.viewDispute(d) })
+	return list(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) any { return s.viewDispute(d) })
 }
 
 func (s *Simulator) viewDispute(d *dispute) object {

@@ -75,7 +75,7 @@ func (i *intent) last() *charge {
 	return i.charges[len(i.charges)-1]
 }
 
-func (s *Simulator) showIntent(v *visit) answer {
+func (s *Simulator) showIntent(v *visit) outcome {
 	i := s.intentOf(v.id)
 	if i == nil {
 		return unknown("payment_intent", v.id, "intent")
@@ -86,7 +86,7 @@ func (s *Simulator) showIntent(v *visit) answer {
 // cancelIntent ends a PaymentIntent that has not begun to move money (POST
 // /v1/payment_intents/{id}/cancel). That of a session which is still open has to be
 // ended with it. The caller holds mu.
-func (s *Simulator) cancelIntent(v *visit) answer {
+func (s *Simulator) cancelIntent(v *visit) outcome {
 	i := s.intentOf(v.id)
 	switch {
 	case i == nil:

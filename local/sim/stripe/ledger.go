@@ -91,7 +91,7 @@ func (s *Simulator) balances() (available, pending map[string]int64) {
 	return available, pending
 }
 
-func (s *Simulator) showBalance(*visit) answer {
+func (s *Simulator) showBalance(*visit) outcome {
 	available, pending := s.balances()
 	list := func(of map[string]int64) []object {
 		var all []object
@@ -104,15 +104,15 @@ func (s *Simulator) showBalance(*visit) answer {
 }
 
 // listRows lists balance transactions (GET /v1/balance_transactions), the newest first.
-func (s *Simulator) listRows(v *visit) answer {
+func (s *Simulator) listRows(v *visit) outcome {
 	p := v.params
 	kept := filter(s.rows, func(r *row) bool {
 		return within(p, r.created) &&
 			(p["payout"] == "" || r.payout != nil && r.payout.id == p["payout"] && r.payout.automatic) &&
 			(p["type"] == "" || p["type"] == r.kind) && (p["currency"] == "" || p["currency"] == r.currency)
 	})
-	return page(v, "/v1/balance_transactions", kept, func(r *row) string { return r.id },
-		func(r *row, e expansions) object { return s.viewRow(r, e) })
+	return list(v, "/v1/balance_transactions", kept, func(r *row) string { return r.id },
+		func(r *row, e expansions) any { return s.viewRow(r, e) })
 }
 
 func (s *Simulator) viewRow(r *row, e expansions) object {

@@ -84,7 +84,7 @@ func (s *Simulator) EndPayout(id string, arrived bool) error {
 	return nil
 }
 
-func (s *Simulator) showPayout(v *visit) answer {
+func (s *Simulator) showPayout(v *visit) outcome {
 	i := slices.IndexFunc(s.payouts, func(p *payout) bool { return p.id == v.id })
 	if i < 0 {
 		return unknown("payout", v.id, "payout")
@@ -92,9 +92,9 @@ func (s *Simulator) showPayout(v *visit) answer {
 	return reply(http.StatusOK, s.viewPayout(s.payouts[i]))
 }
 
-func (s *Simulator) listPayouts(v *visit) answer {
+func (s *Simulator) listPayouts(v *visit) outcome {
 	kept := filter(s.payouts, func(p *payout) bool { return within(v.params, p.created) })
-	return page(v, "/v1/payouts", kept, func(p *payout) string { return p.id }, func(p *payout, _ expansions) object { return s.viewPayout(p) })
+	return list(v, "/v1/payouts", kept, func(p *payout) string { return p.id }, func(p *payout, _ expansions) any { return s.viewPayout(p) })
 }
 
 func (s *Simulator) viewPayout(p *payout) object {

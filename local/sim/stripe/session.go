@@ -55,7 +55,7 @@ const sessionParams = `mode submit_type payment_method_types[*] client_reference
 	payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]`
 
 // createSession opens a session (POST /v1/checkout/sessions). The caller holds mu.
-func (s *Simulator) createSession(v *visit) answer {
+func (s *Simulator) createSession(v *visit) outcome {
 	p := v.params
 	if bad := checkSession(p); bad != nil {
 		return *bad
@@ -88,8 +88,8 @@ func (s *Simulator) createSession(v *visit) answer {
 }
 
 // checkSession refuses what no session may be.
-func checkSession(p params) *answer {
-	refuse := func(message, param string) *answer {
+func checkSession(p params) *outcome {
+	refuse := func(message, param string) *outcome {
 		a := invalid("", message, param)
 		return &a
 	}
@@ -123,7 +123,7 @@ func checkSession(p params) *answer {
 const mostLines = 100
 
 // price reads the lines and adds them up.
-func (o *session) price(p params) *answer {
+func (o *session) price(p params) *outcome {
 	n := p.items("line_items")
 	if n == 0 || n > mostLines {
 		a := invalid("parameter_missing", "From 1 to 100 line items are needed.", "line_items")
@@ -168,7 +168,7 @@ func (s *Simulator) sessionOf(id string) *session {
 	return s.sessions[i]
 }
 
-func (s *Simulator) showSession(v *visit) answer {
+func (s *Simulator) showSession(v *visit) outcome {
 	o := s.sessionOf(v.id)
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
@@ -178,7 +178,7 @@ func (s *Simulator) showSession(v *visit) answer {
 
 // expireSession ends an open session (POST /v1/checkout/sessions/{id}/expire). The
 // caller holds mu.
-func (s *Simulator) expireSession(v *visit) answer {
+func (s *Simulator) expireSession(v *visit) outcome {
 	o := s.sessionOf(v.id)
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
@@ -269,7 +269,7 @@ type customer struct {
 	cash     map[string]int64
 }
 
-func (s *Simulator) createCustomer(v *visit) answer {
+func (s *Simulator) createCustomer(v *visit) outcome {
 	c := &customer{id: s.newID("cus_", 14), created: s.now(), metadata: v.params.under("metadata"), cash: map[string]int64{}}
 	s.customers = append(s.customers, c)
 	return reply(http.StatusOK, object{

@@ -6,6 +6,11 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // Config is all a simulator is told. The zero value of every field but the key is
@@ -46,7 +51,6 @@ type Simulator struct {
 	publicURL string
 	ids       *rand.Rand
 	traces    *rand.Rand // apart, so that a look shifts no id
-	dice      *rand.Rand // chance faults, apart for the same reason
 
 	account   string
 	sessions  []*session // by age, as all of these
@@ -56,17 +60,13 @@ type Simulator struct {
 	disputes  []*dispute
 	rows      []*row
 	payouts   []*payout
-	events    []*event
 
 	requests map[string]*request
 	calls    []Call
-	faults   []Fault
-	chance   chance
+	faults   *fault.Queue[Kind, CallName]
 	refused  map[string]bool // keys that were rolled: see Roll
 
-	courier    sync.Mutex // held while events are sent; never taken with mu held
-	deliveries []Delivery
-	knobs      knobs
+	courier *courier.Courier[stamp]
 }
 
 // Streams keep the uses of chance independent of each other under one seed.
@@ -82,26 +82,21 @@ func New(c Config) *Simulator {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = answer.Sleep
 	}
 	if len(c.Settles) == 0 {
 		c.Settles = []string{"eur", "usd", "gbp"}
 	}
-	if c.Webhook.Client == nil {
-		c.Webhook.Client = &http.Client{Timeout: deliveryTime, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}}
-	}
 	s := &Simulator{
 		config: c, origin: http.NewCrossOriginProtection(), publicURL: c.PublicURL,
-		ids: stream(c.Seed, idStream), traces: stream(c.Seed, traceStream), dice: stream(c.Seed, diceStream),
+		ids: chance.Stream(c.Seed, idStream), traces: chance.Stream(c.Seed, traceStream),
+		faults:   fault.NewQueue(&faults, chance.Stream(c.Seed, diceStream)),
 		requests: map[string]*request{}, refused: map[string]bool{},
 	}
 	s.account = s.newID("acct_", 16)
+	s.courier = s.newCourier()
 	return s
 }
-
-func stream(seed int64, n uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), n)) }
 
 // SetPublicURL says how a browser reaches the simulator, once a port is known.
 func (s *Simulator) SetPublicURL(u string) {
@@ -113,25 +108,9 @@ func (s *Simulator) SetPublicURL(u string) {
 // now is the simulator's time: Stripe counts whole seconds.
 func (s *Simulator) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
 
-// sleep waits for real, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
-
 const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-func letters(r *rand.Rand, n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphanumerics[r.IntN(len(alphanumerics))]
-	}
-	return string(b)
-}
-
 // newID draws an id. The caller holds mu, or is New.
-func (s *Simulator) newID(prefix string, n int) string { return prefix + letters(s.ids, n) }
+func (s *Simulator) newID(prefix string, n int) string {
+	return prefix + chance.Letters(s.ids, alphanumerics, n)
+}
