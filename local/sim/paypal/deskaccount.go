@@ -2,6 +2,7 @@ package paypal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
+
+// errKnob is for a form that the desk does not have.
+var errKnob = errors.New("paypal: no such knob")
 
 // deskRows is how many rows the desk shows, newest first; the statement has them
 // all.

@@ -1,33 +1,27 @@
 package paypal
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // deskView is the desk as it is drawn: every list newest first.
 type deskView struct {
-	Orders   []deskOrder
-	Captures []deskCapture
-	Refunds  []deskRefund
-	Disputes []deskDispute
-	Accounts []deskAccount
-	Faults   []Fault
-	Chance   int
-	Kinds    []Kind
-	Calls    []CallName
-	Reasons  []string
-	Outcomes []string
-	Unknown  int
-	Tokens   int
-	Webhook  string
-	Waiting  []deskEvent
-	Sent     []deskDelivery
-	Knobs    string
-	Account  deskAccountView
+	Orders     []deskOrder
+	Captures   []deskCapture
+	Refunds    []deskRefund
+	Disputes   []deskDispute
+	Accounts   []deskAccount
+	Faults     fault.Desk[Kind, CallName]
+	Reasons    []string
+	Outcomes   []string
+	Unknown    int
+	Tokens     int
+	Deliveries courier.Desk
+	Account    deskAccountView
 }
 
 type deskOrder struct {
@@ -53,26 +47,15 @@ type deskDispute struct {
 
 type deskAccount struct{ Currency, Buyer, Merchant, PayPal string }
 
-type deskEvent struct {
-	ID, Kind, Due string
-	Tries         int
-}
-
-type deskDelivery struct{ Event, Kind, At, Result string }
-
 // desk draws up the page.
 func (s *Simulator) desk() deskView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := deskView{
-		Faults:   s.faults.Queued(),
-		Chance:   s.faults.Chance(),
-		Kinds:    Kinds(),
-		Calls:    faults.Calls,
+		Faults: s.faults.Desk(), Deliveries: s.courier.Desk(),
 		Reasons:  disputeReasons,
 		Outcomes: slices.Sorted(maps.Keys(disputeOutcomes)),
 		Tokens:   len(s.tokens),
-		Webhook:  s.config.Webhook.URL,
 	}
 	for _, o := range slices.Backward(s.queue) {
 		v.Orders = append(v.Orders, s.deskOrder(o))
@@ -101,7 +84,6 @@ func (s *Simulator) desk() deskView {
 		}
 	}
 	v.Account = s.drawAccount()
-	s.drawDeliveries(&v)
 	return v
 }
 
@@ -149,31 +131,4 @@ func (s *Simulator) drawDispute(d *dispute) deskDispute {
 		row.Due = wire(d.due)
 	}
 	return row
-}
-
-// deskDeliveries is how many attempts the desk shows; Deliveries has them all.
-const deskDeliveries = 50
-
-func (s *Simulator) drawDeliveries(v *deskView) {
-	for _, e := range slices.Backward(s.courier.Events()) {
-		if e.Ended == "" {
-			v.Waiting = append(v.Waiting, deskEvent{e.ID, e.Kind, wire(e.Due), e.Tries})
-		}
-	}
-	for _, d := range slices.Backward(s.courier.Attempts()) {
-		if len(v.Sent) == deskDeliveries {
-			break
-		}
-		row := deskDelivery{d.Event, s.courier.Find(d.Event).Kind, wire(d.At), fmt.Sprint(d.Status)}
-		switch {
-		case d.Lost:
-			row.Result = "lost on purpose"
-		case d.Status == 0:
-			row.Result = "no answer: " + d.Error
-		}
-		v.Sent = append(v.Sent, row)
-	}
-	if k := s.courier.Knobs(); k != (courier.Knobs{}) {
-		v.Knobs = fmt.Sprintf("Next: lose %d, delay %d, double %d, reorder: %t.", k.Lose, k.Delay, k.Double, k.Reorder)
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 )
@@ -86,9 +85,6 @@ func Read[S any](path string, schema int) (state S, found bool, err error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&state); err != nil {
 		return state, false, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return state, false, errors.New("there is more than one value")
 	}
 	return state, true, nil
 }

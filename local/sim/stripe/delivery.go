@@ -17,6 +17,9 @@ type Webhook struct {
 	URL string
 	// Secrets sign each delivery, all of them: two while one takes the other's place.
 	Secrets []string
+	// Auto sends events as they come, from a goroutine that Close ends. Without it they
+	// wait for Deliver.
+	Auto bool
 	// Events are the types the endpoint was told of; nil is all.
 	Events []string
 	// Client sends the events; nil is one that waits half a minute and follows no
@@ -47,7 +50,7 @@ func (s *Simulator) newCourier() *courier.Courier[stamp] {
 				"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"Stripe/1.0"}, "Stripe-Signature": {string(signed)},
 			}
 		},
-		Pass: s.pass, Keep: func() error { return nil },
+		Pass: s.pass, Keep: s.keep,
 	})
 }
 
@@ -74,6 +77,9 @@ func (s *Simulator) SetWebhook(url string, secrets ...string) {
 // Deliver sends every event that is due, one after the other in the order they came,
 // and lists what it did. What fails is due again after a while.
 func (s *Simulator) Deliver(ctx context.Context) []Delivery { return s.courier.Deliver(ctx) }
+
+// Waiting is how many events wait to be sent, due or not.
+func (s *Simulator) Waiting() int { return s.courier.Waiting() }
 
 // Deliveries is every delivery so far.
 func (s *Simulator) Deliveries() []Delivery { return s.courier.Deliveries() }

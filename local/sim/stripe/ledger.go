@@ -16,7 +16,7 @@ type row struct {
 	amount, fee        int64
 	currency           string
 	rate               string // "" where nothing was converted
-	source             any    // *charge, *refund, *dispute, *payout or nil
+	source             source // nil where it is about nothing
 	payout             *payout
 }
 
@@ -28,7 +28,7 @@ type entry struct {
 	currency       string
 	amount, fee    int64
 	days           int
-	source         any
+	source         source
 }
 
 // book writes a row, converted where the merchant has no account in its currency. The
@@ -163,6 +163,7 @@ func (n number) MarshalJSON() ([]byte, error) { return []byte(n), nil }
 func (s *Simulator) Charge(currency string, amount int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass()
 	s.book(entry{category: "fee", kind: "stripe_fee", currency: currency, amount: -amount})
 }
 
@@ -170,6 +171,7 @@ func (s *Simulator) Charge(currency string, amount int64) {
 func (s *Simulator) Balance(currency string) (available, pending int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass()
 	a, p := s.balances()
 	return a[strings.ToLower(currency)], p[strings.ToLower(currency)]
 }

@@ -17,7 +17,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.arrive(r, e.name, id)
 	a, instead := s.instead(v)
 	if !instead {
-		a = s.spoil(v, s.handle(v, e))
+		a = s.spoil(v, s.kept(s.handle(v, e)))
 	}
 	s.deliver(w, v, a)
 }

@@ -15,21 +15,21 @@ const sessionLife = 24 * time.Hour
 
 // session is a Checkout Session.
 type session struct {
-	id               string
-	created, expires time.Time
-	status           string // open, complete, expired
-	amount           int64
-	currency         string
-	method           string
-	reference        string
-	metadata         map[string]string
-	intentMetadata   map[string]string // what its PaymentIntent will carry
-	description      string
-	lines            []line
-	success, cancel  string
-	customer         *customer
-	transfer         string  // the type of bank transfer
-	intent           *intent // nil until the buyer does something
+	id                string
+	created, expires  time.Time
+	status            string // open, complete, expired
+	amount            int64
+	currency          string
+	method            string
+	reference         string
+	metadata          map[string]string
+	intentMetadata    map[string]string // what its PaymentIntent will carry
+	description       string
+	lines             []line
+	success, cancel   string
+	customer          *customer
+	transfer, country string  // the type of bank transfer, and where an account in euro lies
+	intent            *intent // nil until the buyer does something
 }
 
 // line is what the buyer sees of what is bought.
@@ -66,6 +66,7 @@ func (s *Simulator) createSession(v *visit) outcome {
 		intentMetadata: p.under("payment_intent_data[metadata]"), description: p["payment_intent_data[description]"],
 		success: p["success_url"], cancel: p["cancel_url"],
 		transfer: p["payment_method_options[customer_balance][bank_transfer][type]"],
+		country:  p["payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]"],
 	}
 	if bad := o.price(p); bad != nil {
 		return *bad
@@ -200,8 +201,10 @@ func (s *Simulator) expire(o *session) {
 	s.announce("checkout.session.expired", s.viewSession(nil, o, nil))
 }
 
-// pass lets time have its effects: sessions expire. The caller holds mu.
+// pass lets time have its effects: sessions expire, and the account is paid out. The
+// caller holds mu.
 func (s *Simulator) pass() {
+	s.payDue()
 	for _, o := range s.sessions {
 		if o.status == "open" && !s.now().Before(o.expires) {
 			s.expire(o)

@@ -11,6 +11,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/statefile"
 )
 
 // Config is all a simulator is told. The zero value of every field but the key is
@@ -31,6 +32,9 @@ type Config struct {
 	Settles []string
 	// Webhook is where events go; without a URL there are none.
 	Webhook Webhook
+	// File is where the state lives between two processes: see Open. Empty means that it
+	// ends with the process.
+	File string
 	// Sleep is how a slow or a missing answer waits. It returns early when ctx ends.
 	// Nil waits for real.
 	Sleep func(ctx context.Context, d time.Duration)
@@ -46,11 +50,16 @@ type Simulator struct {
 	config Config
 	origin *http.CrossOriginProtection
 
-	// mu guards everything below. It is never held while an answer waits.
+	// mu guards everything below. It is never held while an answer waits, but it is
+	// while the state is written.
 	mu        sync.Mutex
 	publicURL string
 	ids       *rand.Rand
 	traces    *rand.Rand // apart, so that a look shifts no id
+
+	moment time.Time // what it is now while something is made up for: see at
+	starts uint64    // how often the state was opened
+	file   statefile.File
 
 	account   string
 	sessions  []*session // by age, as all of these
@@ -60,6 +69,7 @@ type Simulator struct {
 	disputes  []*dispute
 	rows      []*row
 	payouts   []*payout
+	terms     terms
 
 	requests map[string]*request
 	calls    []Call
@@ -76,8 +86,20 @@ const (
 	diceStream
 )
 
-// New makes a simulator without sessions, whose state ends with it.
+// New makes a simulator without sessions, whose state ends with it. It panics when the
+// Config names a File: a file that is silently not read would be overwritten or
+// believed.
 func New(c Config) *Simulator {
+	if c.File != "" {
+		panic("stripe: New with a File; use Open")
+	}
+	s := build(c)
+	s.hire()
+	return s
+}
+
+// build is a simulator with an empty state.
+func build(c Config) *Simulator {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -91,6 +113,7 @@ func New(c Config) *Simulator {
 		config: c, origin: http.NewCrossOriginProtection(), publicURL: c.PublicURL,
 		ids: chance.Stream(c.Seed, idStream), traces: chance.Stream(c.Seed, traceStream),
 		faults:   fault.NewQueue(&faults, chance.Stream(c.Seed, diceStream)),
+		file:     statefile.File{Path: c.File},
 		requests: map[string]*request{}, refused: map[string]bool{},
 	}
 	s.account = s.newID("acct_", 16)
@@ -105,8 +128,21 @@ func (s *Simulator) SetPublicURL(u string) {
 	s.publicURL = u
 }
 
-// now is the simulator's time: Stripe counts whole seconds.
-func (s *Simulator) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
+// now is the simulator's time: Stripe counts whole seconds. The caller holds mu.
+func (s *Simulator) now() time.Time {
+	if !s.moment.IsZero() {
+		return s.moment
+	}
+	return s.config.Now().UTC().Truncate(time.Second)
+}
+
+// at does something as if it were that moment: what fell due while nobody called. The
+// caller holds mu.
+func (s *Simulator) at(moment time.Time, do func()) {
+	s.moment = moment
+	do()
+	s.moment = time.Time{}
+}
 
 const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
