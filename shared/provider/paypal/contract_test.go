@@ -19,7 +19,7 @@ import (
 
 func TestContract(t *testing.T) {
 	providertest.Run(t, providertest.Subject{
-		Open: openContract, Purchases: contractPurchases,
+		Open: openContract, Purchases: contractPurchases, Proved: "testdata/proved/ways.jsonl",
 		Inexpressible: []money.Amount{
 			money.New(7501, "HUF"), money.New(7501, "TWD"), money.New(7500, "KWD"), money.New(7500, "KRW"), money.New(7500, "XXX"), money.New(7500, "eur"),
 		},
@@ -51,6 +51,7 @@ var contractPurchases = []providertest.Purchase{
 	{System: "eps", Method: "eps", Country: "AT", Total: money.New(7500, "EUR"), RefundDays: 180},
 	{System: "MyBank", Method: "mybank", Country: "IT", Total: money.New(7500, "EUR"), RefundDays: 180},
 	{System: "Przelewy24", Method: "p24", Country: "PL", Total: money.New(7500, "PLN"), RefundDays: 180},
+	{System: "Przelewy24", Method: "p24", Country: "PL", Total: money.New(7500, "EUR"), RefundDays: 180},
 	{System: "Trustly", Method: "trustly", Country: "SE", Total: money.New(7500, "SEK"), RefundDays: 365},
 }
 
@@ -152,7 +153,13 @@ func (w *contractWorld) Refuse(order string) error { return w.ApproveWith(order,
 
 func (w *contractWorld) Leave(order string) error { return w.Cancel(order) }
 
-func (w *contractWorld) PayLate(order string) error { return w.ApproveWith(order, sim.ECheck) }
+// PayLate: a bank's buyer has no eCheck, and the wallet's no bank transfer.
+func (w *contractWorld) PayLate(order string) error {
+	if err := w.ApproveWith(order, sim.ECheck); err == nil {
+		return nil
+	}
+	return w.ApproveWith(order, sim.OnItsWay)
+}
 
 func (w *contractWorld) Conclude(order string, arrives bool) error {
 	return w.SettlePending(w.charge(order), arrives)

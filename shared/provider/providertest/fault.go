@@ -103,7 +103,7 @@ func (b *bench) strikes(q question, f fault) {
 		b.Errorf("%v, and the books went from %+v to %+v", err, before, b.Books(s.Order.Payment))
 	}
 	switch q.call {
-	case Create, Identify:
+	case Create, Identify, Promise, Prepare:
 		b.opensAfter(s, answer, err)
 	case Capture:
 		b.capturesAfter(s, f)
@@ -134,13 +134,20 @@ func (b *bench) judge(q question, f fault, s sale, answer any, err error) {
 			b.Errorf("it is to be tried again after %s, want %s", failed.RetryAfter, want)
 		}
 	}
+	got, ok := answer.(payment.Snapshot)
+	if ok && got.Missing && f.kind != "404" && q.call != Control {
+		b.Error("an order that is there is told as missing")
+	}
+	if f.kind != "unknown-status" || err != nil {
+		return
+	}
 	for _, state := range told(answer) {
-		if f.kind == "unknown-status" && err == nil && state != payment.Unclear {
+		if state != payment.Unclear {
 			b.Errorf("a status that nobody knows is told as %q", state)
 		}
 	}
-	if got, ok := answer.(payment.Snapshot); ok && got.Missing && f.kind != "404" && q.call != Control {
-		b.Error("an order that is there is told as missing")
+	if ok && got.State != payment.OrderUnknown {
+		b.Errorf("a status that nobody knows is told as %q", got.State)
 	}
 }
 
@@ -191,6 +198,9 @@ func (b *bench) opensAfter(s sale, answer any, err error) {
 	b.must(b.Pay(s.id, s.Purchase))
 	_, err = b.takes(s)
 	b.must(err)
+	if s.Awaited {
+		b.must(b.Conclude(s.id, true))
+	}
 	b.paidOnce(s)
 }
 

@@ -26,6 +26,9 @@ type Subject struct {
 	// that most of the contract is held with.
 	Purchases []Purchase
 
+	// Proved is the file with what was seen of each purchase; see Proof.
+	Proved string
+
 	// Inexpressible are amounts the provider has no number for. Nothing may be sent for
 	// them.
 	Inexpressible []money.Amount
@@ -179,6 +182,7 @@ type testCase struct {
 
 // Run holds a provider against the contract.
 func Run(t *testing.T, s Subject) {
+	proved := openRecord(t, s.Proved)
 	for _, g := range []group{
 		{"Orders", orderCases},
 		{"Captures", captureCases},
@@ -191,7 +195,7 @@ func Run(t *testing.T, s Subject) {
 		{"Reports", reportCases},
 		{"Payouts", payoutCases},
 		{"Lost", lostCases},
-		{"Methods", methodCases(s)},
+		{"Methods", methodCases(s, proved)},
 		{"Faults", faultCases(s)},
 	} {
 		t.Run(g.name, func(t *testing.T) {
@@ -201,4 +205,5 @@ func Run(t *testing.T, s Subject) {
 		})
 	}
 	t.Run("Knobs", func(t *testing.T) { knobs(t, s) })
+	proved.close(t, len(s.Purchases))
 }

@@ -14,6 +14,8 @@ type Call string
 const (
 	Identify Call = "identify" // whose the credentials are, or a token for them
 	Create   Call = "create"
+	Prepare  Call = "prepare" // what an order wants before it can be opened
+	Promise  Call = "promise" // to open such an order
 	Look     Call = "look"
 	Parts    Call = "parts" // the second half of a look, where one call is not all
 	Capture  Call = "capture"
@@ -48,11 +50,9 @@ var questions = []question{
 		newcomer := b.Client()
 		return s, func(ctx context.Context) (any, error) { return newcomer.CreateOrder(ctx, s.Order) }
 	}},
-	{"create", Create, func(b *bench) (sale, ask) {
-		b.opens(b.plain) // and so the client is known
-		s := sale{Purchase: b.plain, Order: b.intent(b.plain)}
-		return s, func(ctx context.Context) (any, error) { return b.client.CreateOrder(ctx, s.Order) }
-	}},
+	{"create", Create, func(b *bench) (sale, ask) { return b.opening(b.plain) }},
+	{"create what is promised", Promise, func(b *bench) (sale, ask) { return b.opening(b.awaited()) }},
+	{"prepare what is promised", Prepare, func(b *bench) (sale, ask) { return b.opening(b.awaited()) }},
 	{"look", Look, func(b *bench) (sale, ask) { return b.looking(b.buys(b.plain)) }},
 	{"look for the parts", Parts, func(b *bench) (sale, ask) { return b.looking(b.buys(b.plain)) }},
 	{"control", Control, func(b *bench) (sale, ask) {
@@ -134,22 +134,34 @@ var questions = []question{
 	}},
 }
 
+func (b *bench) opening(p Purchase) (sale, ask) {
+	b.opens(b.plain) // and so the client is known
+	s := sale{Purchase: p, Order: b.intent(p)}
+	return s, func(ctx context.Context) (any, error) { return b.client.CreateOrder(ctx, s.Order) }
+}
+
 func (b *bench) looking(s sale) (sale, ask) {
 	return s, func(ctx context.Context) (any, error) { return b.client.Look(ctx, s.id) }
+}
+
+// awaited is a way to pay in which the buyer is done before the money has come.
+func (b *bench) awaited() Purchase {
+	b.Helper()
+	for _, p := range b.subject.Purchases {
+		if p.Awaited {
+			return p
+		}
+	}
+	b.Fatal("no way to pay is awaited")
+	return Purchase{}
 }
 
 // promised is a sale whose buyer is done and whose money is awaited.
 func (b *bench) promised() sale {
 	b.Helper()
-	for _, p := range b.subject.Purchases {
-		if p.Awaited {
-			s := b.opens(p)
-			b.must(b.Pay(s.id, p))
-			return s
-		}
-	}
-	b.Fatal("no way to pay is awaited")
-	return sale{}
+	s := b.opens(b.awaited())
+	b.must(b.Pay(s.id, s.Purchase))
+	return s
 }
 
 // reported is a sale that is in the report.

@@ -21,7 +21,6 @@ var refundCases = []testCase{
 	{"SameIDOtherAmount", sameIDOtherAmount},
 	{"OfAnUnknownCapture", ofAnUnknownCapture},
 	{"OfNothing", ofNothing},
-	{"TooLate", tooLate},
 	{"OnItsWayAndArrived", func(b *bench) { refundOnItsWay(b, true) }},
 	{"OnItsWayAndLost", func(b *bench) { refundOnItsWay(b, false) }},
 	{"MadeElsewhere", madeElsewhere},
@@ -147,22 +146,6 @@ func ofNothing(b *bench) {
 		b.fails(err, provider.OurBug)
 	})
 	b.paidOnce(s)
-}
-
-// tooLate: what a way to pay does not give back any more is refused, and for good.
-func tooLate(b *bench) {
-	for _, p := range b.subject.Purchases {
-		if p.RefundDays == 0 {
-			continue
-		}
-		s := b.buys(p)
-		b.clock.move(time.Duration(p.RefundDays)*24*time.Hour - time.Hour)
-		b.refunds(s.refund("r1", s.half()))
-		b.clock.move(time.Hour)
-		_, err := b.client.Refund(b.Context(), s.refund("r2", s.half()))
-		b.fails(err, provider.RefundRefused)
-		b.stands(s, s.Total.Minor, 1, s.half(), 1)
-	}
 }
 
 // refundOnItsWay counts as given back until it has failed; then its money can be given

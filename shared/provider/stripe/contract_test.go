@@ -17,20 +17,21 @@ import (
 
 func TestContract(t *testing.T) {
 	providertest.Run(t, providertest.Subject{
-		Open: openContract, Purchases: contractPurchases,
+		Open: openContract, Purchases: contractPurchases, Proved: "testdata/proved/ways.jsonl",
 		Inexpressible: []money.Amount{
 			money.New(7501, "KWD"), money.New(7500, "UGX"), money.New(7500, "MGA"), money.New(7500, "XXX"), money.New(7500, "eur"),
 		},
 		Calls: map[providertest.Call]string{
 			providertest.Identify: string(sim.CallAccount), providertest.Control: string(sim.CallAccount),
-			providertest.Create: string(sim.CallCreate), providertest.Look: string(sim.CallLook), providertest.Parts: string(sim.CallRefunds),
+			providertest.Create: string(sim.CallCreate), providertest.Promise: string(sim.CallCreate), providertest.Prepare: string(sim.CallCustomer),
+			providertest.Look: string(sim.CallLook), providertest.Parts: string(sim.CallRefunds),
 			providertest.Refund: string(sim.CallRefund), providertest.Expire: string(sim.CallExpire), providertest.Cancel: string(sim.CallCancel),
 			providertest.Trace: string(sim.CallIntent), providertest.Dispute: string(sim.CallDispute), providertest.Disputes: string(sim.CallEvents),
 			providertest.Report: string(sim.CallRows), providertest.Balance: string(sim.CallBalance),
 			providertest.Payouts: string(sim.CallPayout), providertest.PaidOut: string(sim.CallPayout),
 		},
 		Kinds: kindNames(), Fits: func(kind, call string) bool { return sim.Kind(kind).Fits(sim.CallName(call)) },
-		Heals:      []providertest.Call{providertest.Create, providertest.Expire, providertest.Cancel},
+		Heals:      []providertest.Call{providertest.Create, providertest.Promise, providertest.Prepare, providertest.Expire, providertest.Cancel},
 		Departures: contractDepartures,
 		Tolerance:  tolerance, Beyond: tolerance + time.Second,
 		ReportedAfter: time.Second, MostRows: reportPages * pageSize, CodeOf: CodeOf,
@@ -43,17 +44,25 @@ var contractPurchases = []providertest.Purchase{
 	{System: "Visa", Method: "card", Country: "DE", Total: eur(7500), Refusable: true},
 	{System: "Mastercard", Method: "card", Country: "US", Total: money.New(1999, "USD"), Refusable: true},
 	{System: "UnionPay", Method: "card", Country: "JP", Total: money.New(7500, "JPY"), Refusable: true},
-	{System: "Apple Pay", Method: "card", Country: "KW", Total: money.New(12_340, "KWD"), Refusable: true},
-	{System: "Google Pay", Method: "card", Country: "IS", Total: money.New(1500, "ISK"), Refusable: true},
+	{System: "Apple Pay", Method: "card", Country: "GB", Total: money.New(4200, "GBP"), Refusable: true},
+	{System: "Google Pay", Method: "card", Country: "CH", Total: money.New(4200, "CHF"), Refusable: true},
+	{System: "Visa", Method: "card", Country: "KW", Total: money.New(12_340, "KWD"), Refusable: true},
+	{System: "Mastercard", Method: "card", Country: "IS", Total: money.New(1500, "ISK"), Refusable: true},
 	{System: "Alipay", Method: "alipay", Country: "CN", Total: money.New(4200, "CNY"), Refusable: true},
 	{System: "WeChat Pay", Method: "wechat_pay", Country: "CN", Total: money.New(4200, "HKD"), Refusable: true},
 	{System: "Samsung Pay", Method: "samsung_pay", Country: "KR", Total: money.New(15_000, "KRW"), Refusable: true},
 	{System: "Stablecoins", Method: "crypto", Country: "US", Total: money.New(2500, "USD"), Refusable: true},
-	{System: "Bank transfer", Method: "customer_balance", Country: "DE", Total: eur(7500), Awaited: true},
-	{System: "Bank transfer", Method: "customer_balance", Country: "US", Total: money.New(7500, "USD"), Awaited: true},
-	{System: "Bank transfer", Method: "customer_balance", Country: "GB", Total: money.New(7500, "GBP"), Awaited: true},
-	{System: "Bank transfer", Method: "customer_balance", Country: "JP", Total: money.New(7500, "JPY"), Awaited: true},
-	{System: "Bank transfer", Method: "customer_balance", Country: "MX", Total: money.New(75000, "MXN"), Awaited: true},
+	{System: "iDEAL", Method: "ideal", Country: "NL", Total: eur(7500), Refusable: true},
+	{System: "Bancontact", Method: "bancontact", Country: "BE", Total: eur(7500), Refusable: true},
+	{System: "BLIK", Method: "blik", Country: "PL", Total: money.New(7500, "PLN"), Refusable: true},
+	{System: "eps", Method: "eps", Country: "AT", Total: eur(7500), Refusable: true},
+	{System: "Przelewy24", Method: "p24", Country: "PL", Total: money.New(7500, "PLN"), Refusable: true},
+	{System: "Przelewy24", Method: "p24", Country: "PL", Total: eur(7500), Refusable: true},
+	{System: "Bank transfer", Method: "bank_transfer", Country: "DE", Total: eur(7500), Awaited: true},
+	{System: "Bank transfer", Method: "bank_transfer", Country: "US", Total: money.New(7500, "USD"), Awaited: true},
+	{System: "Bank transfer", Method: "bank_transfer", Country: "GB", Total: money.New(7500, "GBP"), Awaited: true},
+	{System: "Bank transfer", Method: "bank_transfer", Country: "JP", Total: money.New(7500, "JPY"), Awaited: true},
+	{System: "Bank transfer", Method: "bank_transfer", Country: "MX", Total: money.New(75000, "MXN"), Awaited: true},
 }
 
 var contractDepartures = map[string]provider.Class{
@@ -209,8 +218,15 @@ func (w *contractWorld) Books(payment string) (b providertest.Books) {
 	return b
 }
 
-// fromStripe is an amount of Stripe's units in ISO 4217's, worked out apart from the
-// adapter.
+// atStripe is an amount in Stripe's units, worked out apart from the adapter, and
+// fromStripe the way back.
+func atStripe(a money.Amount) int64 {
+	if a.Currency == "ISK" {
+		return a.Minor * 100
+	}
+	return a.Minor
+}
+
 func fromStripe(count int64, c money.Currency) int64 {
 	if c == "ISK" {
 		return count / 100

@@ -145,27 +145,6 @@ func TestPendingRefund(t *testing.T) {
 	}
 }
 
-// TestDeliveredAgain: what is not answered comes again, signed anew, for three days.
-func TestDeliveredAgain(t *testing.T) {
-	w := newWorld(t)
-	e := w.listen(testSigning)
-	s := w.open("card", eur(7500))
-	w.must(w.sim.Pay(s.Order, sim.Instrument{}))
-	e.answer = http.StatusServiceUnavailable
-	all := len(w.sim.Deliver(t.Context()))
-	for range 80 {
-		w.advance(time.Hour)
-		w.sim.Deliver(t.Context())
-	}
-	tries := w.sim.Deliveries()
-	if len(tries) <= 5*all || w.sim.Deliver(t.Context()) != nil {
-		t.Errorf("%d events were tried %d times", all, len(tries))
-	}
-	if first, last := tries[0].Header.Get("Stripe-Signature"), tries[len(tries)-1].Header.Get("Stripe-Signature"); first == last {
-		t.Error("a later try has the first signature")
-	}
-}
-
 // TestForged: what is not Stripe's, not for us, or not of now.
 func TestForged(t *testing.T) {
 	w := newWorld(t)
