@@ -28,6 +28,7 @@ func TestContract(t *testing.T) {
 			providertest.Create: string(sim.CallCreate), providertest.Look: string(sim.CallLook), providertest.Capture: string(sim.CallCapture),
 			providertest.Refund: string(sim.CallRefund), providertest.Trace: string(sim.CallLook),
 			providertest.Dispute: string(sim.CallDispute), providertest.Disputes: string(sim.CallDispute),
+			providertest.Certificate: string(sim.CallCert), providertest.Verify: string(sim.CallVerify),
 			providertest.Report: string(sim.CallReport), providertest.Balance: string(sim.CallBalance),
 		},
 		Kinds: kindNames(), Fits: func(kind, call string) bool { return sim.Kind(kind).Fits(sim.CallName(call)) },

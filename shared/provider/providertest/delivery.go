@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"reflect"
@@ -25,6 +26,8 @@ var deliveryCases = []testCase{
 	{"OldAndFromTheFuture", oldDelivery},
 	{"OfAnUnknownType", unknownType},
 	{"OfABody", strangeBodies},
+	{"WithoutACertificate", withoutACertificate},
+	{"NotVerifiedJustNow", notVerifiedJustNow},
 }
 
 // happens is all that can become of one sale.
@@ -221,5 +224,56 @@ func strangeBodies(b *bench) {
 	ring, err := b.hears(b.Sign(large, b.clock.Now(), false), large)
 	if err != nil || ring.Type == "" {
 		b.Errorf("behind a megabyte of nothing: %+v, %v", ring, err)
+	}
+}
+
+// withoutACertificate: where it cannot be had the provider is asked, and a good delivery is
+// heard all the same, or comes again; it is never taken for forged.
+func withoutACertificate(b *bench) {
+	b.everyDelivery(Certificate, func(f fault, err error) {
+		if err != nil && !errors.Is(err, provider.ErrCannotVerify) {
+			b.Errorf("%s: %v", f.name, err)
+		}
+	})
+}
+
+// notVerifiedJustNow: and where the provider does not say either, nothing is believed.
+func notVerifiedJustNow(b *bench) {
+	b.everyDelivery(Verify, func(f fault, err error) {
+		if answered := b.subject.expects(question{call: Verify}, f) == Answered; (err == nil) != answered || err != nil && !errors.Is(err, provider.ErrCannotVerify) {
+			b.Errorf("%s: %v", f.name, err)
+		}
+	})
+}
+
+// everyDelivery hears a good delivery under every fault that a call of its verification can
+// have, each by a client that has no certificate yet.
+func (b *bench) everyDelivery(at Call, do func(f fault, err error)) {
+	b.Helper()
+	name := b.subject.Calls[at]
+	if name == "" {
+		return // a delivery of this provider's is verified without any call
+	}
+	event := b.Event()
+	for _, f := range faults {
+		if !b.subject.Fits(f.kind, name) {
+			continue
+		}
+		if at == Verify {
+			b.must(b.Inject("500-before", b.subject.Calls[Certificate]))
+		}
+		b.must(b.Inject(f.kind, name))
+		if f.how != nil {
+			f.how(b)
+		}
+		ctx, cancel := context.WithCancel(b.Context())
+		b.giveUp = cancel
+		ring, err := b.Client().(provider.Doorbell).Hear(ctx, provider.Delivery{Header: b.Sign(event, b.clock.Now(), false).Get, Body: event})
+		cancel()
+		b.wire.restore()
+		if b.Waiting() || (err == nil) != (ring.Type != "") {
+			b.Fatalf("%s: the fault waits: %t; it is %+v, %v", f.name, b.Waiting(), ring, err)
+		}
+		do(f, err)
 	}
 }

@@ -138,6 +138,9 @@ func (b *bench) judge(q question, f fault, s sale, answer any, err error) {
 	if ok && got.Missing && f.kind != "404" && q.call != Control {
 		b.Error("an order that is there is told as missing")
 	}
+	if f.kind == "404" && class == Answered && err == nil && !isAbsence(answer) {
+		b.Errorf("what is not known is told as %+v", answer)
+	}
 	if f.kind != "unknown-status" || err != nil {
 		return
 	}
@@ -149,6 +152,19 @@ func (b *bench) judge(q question, f fault, s sale, answer any, err error) {
 	if ok && got.State != payment.OrderUnknown {
 		b.Errorf("a status that nobody knows is told as %q", got.State)
 	}
+}
+
+// isAbsence reports whether an answer says that there is nothing.
+func isAbsence(answer any) bool {
+	switch got := answer.(type) {
+	case payment.Snapshot:
+		return got.Missing
+	case string:
+		return got == ""
+	case []provider.Disputed:
+		return len(got) == 0
+	}
+	return false
 }
 
 // expects is the class a question fails with under a fault.
@@ -171,7 +187,7 @@ func usual(q question, f fault) provider.Class {
 		return class
 	case q.call == Identify:
 		return provider.Retry // the call behind it was never sent
-	case q.call == Control && class != provider.MerchantSetup:
+	case q.call == Control:
 		return provider.Look // absence is not proved, and nothing else either
 	default:
 		return class
@@ -304,6 +320,9 @@ func knobs(t *testing.T, s Subject) {
 		}
 	}
 	for call, name := range s.Calls {
+		if call == Certificate || call == Verify {
+			continue // Deliveries asks them
+		}
 		if !slices.ContainsFunc(questions, func(q question) bool { return q.call == call }) {
 			t.Errorf("no question is asked by the call %s (%s)", call, name)
 		}

@@ -30,6 +30,9 @@ const (
 	Balance  Call = "balance"
 	Payouts  Call = "payouts"
 	PaidOut  Call = "paid out"
+
+	Certificate Call = "certificate" // that deliveries are signed with
+	Verify      Call = "verify"      // a delivery, where there is none
 )
 
 // ask is a question that is put to the client.
