@@ -56,6 +56,7 @@ func (s *Simulator) deliver(w http.ResponseWriter, c *visit, a answer) {
 	s.record(c, a.status)
 	h := w.Header()
 	h.Set("Paypal-Debug-Id", c.debugID)
+	h.Set("Date", s.date())
 	if a.contentType != "" {
 		h.Set("Content-Type", a.contentType)
 	}

@@ -93,6 +93,8 @@ type Simulator struct {
 	deliveries []deliveryState
 	knobs      knobs
 
+	app app // what the merchant set up at PayPal
+
 	courier sync.Mutex    // held while events are sent; never taken with mu held
 	wake    chan struct{} // there is an event
 	dismiss func()        // ends the courier of Webhook.Auto

@@ -141,29 +141,3 @@ func eventBody(v eventView) []byte {
 func (s *Simulator) newEventID() string {
 	return "WH-" + letters(s.hooks, upperAlphanumerics, idLength) + "-" + letters(s.hooks, upperAlphanumerics, idLength)
 }
-
-// webhookView is a registered webhook (Webhooks spec, schema webhook).
-type webhookView struct {
-	ID         string      `json:"id"`
-	URL        string      `json:"url"`
-	EventTypes []eventType `json:"event_types"`
-	Links      []link      `json:"links"`
-}
-
-type eventType struct {
-	Name eventKind `json:"name"`
-}
-
-// webhooks answers GET /v1/notifications/webhooks: the one that is registered,
-// or none.
-func (s *Simulator) webhooks(c *visit) answer {
-	list := []webhookView{}
-	if w := s.config.Webhook; w.URL != "" {
-		v := webhookView{ID: w.ID, URL: w.URL, Links: []link{{c.base + controlPath + "/" + w.ID, "self", http.MethodGet}}}
-		for _, k := range eventKinds {
-			v.EventTypes = append(v.EventTypes, eventType{k.kind})
-		}
-		list = append(list, v)
-	}
-	return reply(http.StatusOK, map[string]any{"webhooks": list})
-}
