@@ -73,6 +73,7 @@ const (
 	WebhookUnplaced  Code = "webhook_unplaced" // there is one, and nobody knows where it should ring
 	WebhookAbsent    Code = "webhook_absent"   // none is registered, or none is configured
 	WebhookUnknown   Code = "webhook_unknown"  // the one that is configured does not exist
+	WebhookUnheard   Code = "webhook_unheard"  // it rings, and nothing is configured to verify it with
 	WebhookElsewhere Code = "webhook_elsewhere"
 	WebhookTwice     Code = "webhook_twice"
 	WebhookDeaf      Code = "webhook_deaf" // it is not told of everything it has to be

@@ -17,7 +17,7 @@ func TestEveryCodeHasItsState(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong := map[Code]bool{
-		CredentialsRefused: true, NotReached: true, AccountRestricted: true, PermissionMissing: true, WebhookUnknown: true, WebhookElsewhere: true,
+		CredentialsRefused: true, NotReached: true, AccountRestricted: true, PermissionMissing: true, WebhookUnknown: true, WebhookUnheard: true, WebhookElsewhere: true,
 		WebhookTwice: true, WebhookDeaf: true, WebhookOff: true, MethodOff: true, ClockWrong: true,
 	}
 	codes := 0

@@ -85,6 +85,7 @@ func (s *Simulator) deliver(w http.ResponseWriter, v *visit, a answer) {
 		h.Set("Content-Type", "text/html")
 	}
 	h.Set("Request-Id", v.trace)
+	h.Set("Date", s.date())
 	h.Set("Stripe-Version", v.request.Header.Get("Stripe-Version"))
 	if v.key != "" {
 		h.Set("Idempotency-Key", v.key)

@@ -64,6 +64,8 @@ type Simulator struct {
 	chance   chance
 	refused  map[string]bool // keys that were rolled: see Roll
 
+	dashboard dashboard
+
 	courier    sync.Mutex // held while events are sent; never taken with mu held
 	deliveries []Delivery
 	knobs      knobs

@@ -197,7 +197,7 @@ func (x *examination) webhook(ctx context.Context) {
 // absent: there is no id of a webhook in the configuration.
 func (x *examination) absent(here []string) {
 	if len(here) > 0 {
-		x.note(provider.WebhookUnknown, "webhook", "no id is configured, so what "+strings.Join(here, ", ")+" sends here cannot be verified", "configure its id")
+		x.note(provider.WebhookUnheard, "webhook", "no id is configured, so what "+strings.Join(here, ", ")+" sends here cannot be verified", "configure its id")
 		return
 	}
 	x.note(provider.WebhookAbsent, "webhook", "none is configured: the sweep finds payments all the same, only later",

@@ -94,7 +94,7 @@ func registered(change func(sim.Registration) []sim.Registration) func(*examined
 func TestExamineFinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		broken func(*examined)
-		finds  string // in the place of what stands there otherwise, with commas between them
+		finds  string // beside what is found otherwise: see insteadOf
 	}{
 		"transaction search off": {func(x *examined) { x.sim.Withhold(sim.CallReport, true) }, "transaction search: permission_missing"},
 		"no scope for reports": {func(x *examined) { x.sim.GrantReports(false) },
@@ -112,7 +112,7 @@ func TestExamineFinds(t *testing.T) {
 		"webhook unseen":        {func(x *examined) { x.sim.Withhold(sim.CallControl, true) }, "webhook: webhook_unseen,-event types,-signature"},
 		"webhook not there":     {func(x *examined) { x.config.WebhookID = "WHOTHER" }, "webhook: webhook_unknown,-event types,-signature"},
 		"no webhook":            {func(x *examined) { x.config.WebhookID = ""; x.wanted.Webhook += "/other" }, "webhook: webhook_absent,-event types,-signature"},
-		"webhook without an id": {func(x *examined) { x.config.WebhookID = "" }, "webhook: webhook_unknown,-event types,-signature"},
+		"webhook without an id": {func(x *examined) { x.config.WebhookID = "" }, "webhook: webhook_unheard,-event types,-signature"},
 		"address not known":     {func(x *examined) { x.wanted.Webhook = "" }, "webhook: webhook_unplaced"},
 		"rings elsewhere": {registered(func(r sim.Registration) []sim.Registration {
 			r.URL = "https://old.example/webhooks/paypal"
@@ -143,6 +143,7 @@ func TestExamineFinds(t *testing.T) {
 			x := newExamined(t)
 			c.broken(x)
 			got, all := x.finds(t)
+			slices.Sort(got)
 			if want := insteadOf(asItShouldBe, c.finds); !slices.Equal(got, want) {
 				t.Errorf("found %q, want %q: %+v", got, want, all)
 			}
@@ -157,23 +158,18 @@ func inject(t *testing.T, s *sim.Simulator, call sim.CallName, kind sim.Kind) {
 	}
 }
 
-// insteadOf puts findings in the places of those about the same, and takes away what has
-// a "-" before it.
+// insteadOf puts findings in the places of those about the same, or beside all others, and
+// takes away what has a "-" before it.
 func insteadOf(all []string, changes string) []string {
 	want := slices.Clone(all)
 	for change := range strings.SplitSeq(changes, ",") {
-		if gone, ok := strings.CutPrefix(change, "-"); ok {
-			want = slices.DeleteFunc(want, func(f string) bool { return strings.HasPrefix(f, gone+":") })
-			continue
-		}
-		about, _, _ := strings.Cut(change, ":")
-		for i := range want {
-			if strings.HasPrefix(want[i], about+":") && change != "" {
-				want[i] = change
-			}
+		about, _, _ := strings.Cut(strings.TrimPrefix(change, "-"), ":")
+		want = slices.DeleteFunc(want, func(f string) bool { return strings.HasPrefix(f, about+":") })
+		if change != "" && !strings.HasPrefix(change, "-") {
+			want = append(want, change)
 		}
 	}
-	return want
+	return slices.Sorted(slices.Values(want))
 }
 
 // TestExamineStopsWhereNobodyAnswers: without credentials there is nothing else to ask.

@@ -1,0 +1,204 @@
+package stripe
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// dashboard is what the merchant has set up in Stripe's dashboard, and how Stripe's clock
+// goes. The zero value is an account that may do everything.
+type dashboard struct {
+	withheld   map[string]bool // paths a restricted key may not read
+	off        map[string]bool // ways to pay
+	unpaid     bool            // charges are switched off
+	endpoints  func([]Endpoint) []Endpoint
+	registered string // the id of the endpoint that is really rung
+	ahead      time.Duration
+}
+
+// Endpoint is a webhook endpoint of the account.
+type Endpoint struct {
+	ID, URL, Status string // status: enabled or disabled
+	Version         string // of the API; empty: the account's own
+	Events          []string
+}
+
+// Calls of a person who looks at the account. No fault is aimed at them: see Withhold.
+const (
+	CallLists    CallName = "lists"    // GET of all sessions, customers, PaymentIntents or charges
+	CallSettings CallName = "settings" // GET of the webhook endpoints or of the ways to pay
+)
+
+// examined are the calls by which an account is looked at.
+var examined = []endpoint{
+	{CallLists, "GET", "/v1/checkout/sessions", listParams, (*Simulator).listSessions},
+	{CallLists, "GET", "/v1/customers", listParams, (*Simulator).listCustomers},
+	{CallLists, "GET", "/v1/payment_intents", listParams, (*Simulator).listIntents},
+	{CallLists, "GET", "/v1/charges", listParams, (*Simulator).listCharges},
+	{CallSettings, "GET", "/v1/webhook_endpoints", listParams, (*Simulator).listEndpoints},
+	{CallSettings, "GET", "/v1/payment_method_configurations", "limit starting_after expand[*]", (*Simulator).listConfigurations},
+}
+
+// Withhold takes from the key, or gives back, the right to everything whose path begins
+// so, as a restricted key has it not (docs.stripe.com/keys, restricted keys).
+func (s *Simulator) Withhold(path string, withheld bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dashboard.withheld == nil {
+		s.dashboard.withheld = map[string]bool{}
+	}
+	s.dashboard.withheld[path] = withheld
+}
+
+// checkRight refuses what the key may not do.
+func (s *Simulator) checkRight(v *visit) (answer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, withheld := range s.dashboard.withheld {
+		if withheld && strings.HasPrefix(v.request.URL.Path, path) {
+			a := refusal(http.StatusForbidden, "invalid_request_error", "", "The provided key does not have the required permissions for this endpoint.", "")
+			a.begun = false
+			return a, true
+		}
+	}
+	return answer{}, false
+}
+
+// SwitchOff makes the account have a way to pay no more.
+func (s *Simulator) SwitchOff(method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dashboard.off == nil {
+		s.dashboard.off = map[string]bool{}
+	}
+	s.dashboard.off[method] = true
+}
+
+// Restrict makes the account one that may not be paid, as one is whose owner still has to
+// tell who he is.
+func (s *Simulator) Restrict() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dashboard.unpaid = true
+}
+
+// Reregister makes the list of the account's webhook endpoints another one: change is
+// given the one that is really rung, or none. What is sent where does not change by it.
+func (s *Simulator) Reregister(change func([]Endpoint) []Endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dashboard.endpoints = change
+}
+
+// RunAhead makes Stripe's clock, as its answers are dated, go ahead of the Config's by so
+// much.
+func (s *Simulator) RunAhead(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dashboard.ahead = by
+}
+
+// date is when an answer was given, by Stripe's own clock (RFC 9110, Date).
+func (s *Simulator) date() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now().Add(s.dashboard.ahead).Format(http.TimeFormat)
+}
+
+// capabilities are those of ways to pay that have one of their own name (API reference,
+// account, capabilities); Alipay and WeChat Pay have none.
+var capabilities = map[string][]string{
+	"card": {"card_payments"}, "samsung_pay": {"samsung_pay_payments"}, "crypto": {"crypto_payments"},
+	"customer_balance": {"gb_bank_transfer_payments", "jp_bank_transfer_payments", "mx_bank_transfer_payments", "sepa_bank_transfer_payments", "us_bank_transfer_payments"},
+}
+
+// showAccount answers GET /v1/account. The caller holds mu.
+func (s *Simulator) showAccount(*visit) answer {
+	granted := object{}
+	for method, names := range capabilities {
+		for _, name := range names {
+			granted[name] = "active"
+			if s.dashboard.off[method] {
+				granted[name] = "inactive"
+			}
+		}
+	}
+	return reply(http.StatusOK, object{
+		"id": s.account, "object": "account", "country": "DE", "default_currency": s.config.Settles[0], "capabilities": granted,
+		"charges_enabled": !s.dashboard.unpaid, "payouts_enabled": !s.dashboard.unpaid, "details_submitted": !s.dashboard.unpaid,
+	})
+}
+
+// listEndpoints lists the webhook endpoints: the one that is rung, or none. The caller
+// holds mu.
+func (s *Simulator) listEndpoints(v *visit) answer {
+	var list []Endpoint
+	if hook := s.config.Webhook; hook.URL != "" {
+		if s.dashboard.registered == "" {
+			s.dashboard.registered = "we_" + letters(s.traces, 24)
+		}
+		own := Endpoint{ID: s.dashboard.registered, URL: hook.URL, Status: "enabled", Events: hook.Events}
+		if own.Events == nil {
+			own.Events = []string{"*"}
+		}
+		list = append(list, own)
+	}
+	if s.dashboard.endpoints != nil {
+		list = s.dashboard.endpoints(list)
+	}
+	return page(v, "/v1/webhook_endpoints", list, func(e Endpoint) string { return e.ID }, func(e Endpoint, _ expansions) object {
+		return object{
+			"id": e.ID, "object": "webhook_endpoint", "api_version": orNull(e.Version), "application": nil, "created": s.now().Unix(),
+			"description": nil, "enabled_events": e.Events, "livemode": false, "metadata": object{}, "status": e.Status, "url": e.URL,
+		}
+	})
+}
+
+// listConfigurations lists the account's one configuration of ways to pay. The caller
+// holds mu.
+func (s *Simulator) listConfigurations(v *visit) answer {
+	return page(v, "/v1/payment_method_configurations", []string{"pmc_" + s.account}, func(id string) string { return id }, func(id string, _ expansions) object {
+		view := object{
+			"id": id, "object": "payment_method_configuration", "active": true, "application": nil, "is_default": true,
+			"livemode": false, "name": "Default", "parent": nil,
+		}
+		for name := range methods {
+			value := "on"
+			if s.dashboard.off[name] {
+				value = "off"
+			}
+			view[name] = object{"available": value == "on", "display_preference": object{"overridable": nil, "preference": value, "value": value}}
+		}
+		return view
+	})
+}
+
+func (s *Simulator) listSessions(v *visit) answer {
+	list := filter(s.sessions, func(o *session) bool { return within(v.params, o.created) })
+	return page(v, "/v1/checkout/sessions", list, func(o *session) string { return o.id },
+		func(o *session, e expansions) object { return s.viewSession(v, o, e) })
+}
+
+func (s *Simulator) listCustomers(v *visit) answer {
+	list := filter(s.customers, func(c *customer) bool { return within(v.params, c.created) })
+	return page(v, "/v1/customers", list, func(c *customer) string { return c.id }, func(c *customer, _ expansions) object {
+		return object{"id": c.id, "object": "customer", "created": c.created.Unix(), "livemode": false, "metadata": c.metadata}
+	})
+}
+
+func (s *Simulator) listIntents(v *visit) answer {
+	list := filter(s.intents, func(i *intent) bool { return within(v.params, i.created) })
+	return page(v, "/v1/payment_intents", list, func(i *intent) string { return i.id }, s.viewIntent)
+}
+
+func (s *Simulator) listCharges(v *visit) answer {
+	var all []*charge
+	for _, i := range s.intents {
+		all = append(all, i.charges...)
+	}
+	slices.SortStableFunc(all, func(a, b *charge) int { return a.created.Compare(b.created) })
+	list := filter(all, func(c *charge) bool { return within(v.params, c.created) })
+	return page(v, "/v1/charges", list, func(c *charge) string { return c.id }, s.viewCharge)
+}
