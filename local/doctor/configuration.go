@@ -17,7 +17,7 @@ const (
 // there is none. of is what was read, and do what to do about a fault of it.
 func Configuration(of string, faults error, do string) []Row {
 	if faults == nil {
-		return []Row{{Of: of, Code: configurationRight, State: provider.Good, Is: "all there, and in its form"}}
+		return []Row{{Of: of, What: "variables", Code: configurationRight, State: provider.Good, Is: "all there, and in its form"}}
 	}
 	var rows []Row
 	for _, fault := range each(faults) {
@@ -42,5 +42,5 @@ func nameIn(fault string) string {
 	if strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" || strings.Contains(name, "_") {
 		return name
 	}
-	return ""
+	return "variables"
 }
