@@ -9,6 +9,7 @@ package doctor
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
@@ -24,10 +25,17 @@ type Row struct {
 	Do    string         `json:"do,omitempty"` // what to do about it
 }
 
+// secretMissing: a provider is used, and the secret has nothing for it.
+const secretMissing = "secret_missing"
+
 // Shop is what is looked at beside configuration and table.
 type Shop struct {
 	Providers []provider.Provider
 	Methods   method.Menu // that it offers
+
+	// Missing names the secret that a provider cannot do without and does not have; ""
+	// where it has all.
+	Missing func(ctx context.Context, provider string) (string, error)
 
 	// API is the address of the shop's API, where test deliveries are sent to; Public is
 	// the same as a provider has to know it. Empty: nobody knows it here.
@@ -39,6 +47,13 @@ type Shop struct {
 // Providers examines each provider that can be, and the way of its webhooks to the shop.
 func Providers(ctx context.Context, s Shop) (rows []Row) {
 	for _, p := range s.Providers {
+		if lacks, err := s.Missing(ctx, p.Name()); err == nil && lacks != "" {
+			rows = append(rows, Row{
+				p.Name(), "credentials", secretMissing, provider.Wrong, lacks + " is missing in the secret: none of its ways to pay is offered",
+				"add it to the secret, or use this provider no more",
+			})
+			continue
+		}
 		examiner, ok := p.(provider.Examiner)
 		if !ok {
 			continue
@@ -60,7 +75,7 @@ func (s Shop) wanted(name string) provider.Wanted {
 		w.Webhook = s.Public + route(name)
 	}
 	for _, m := range s.Methods {
-		if m.Provider == name {
+		if m.Provider == name && !slices.Contains(w.Methods, m.ID) {
 			w.Methods = append(w.Methods, m.ID)
 		}
 	}

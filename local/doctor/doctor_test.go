@@ -44,21 +44,34 @@ func (e examinee) Hear(_ context.Context, d provider.Delivery) (provider.Ring, e
 // mute is a provider that cannot be examined.
 type mute struct{ provider.Provider }
 
+func (mute) Name() string { return "mute" }
+
+func nothingLacks(context.Context, string) (string, error) { return "", nil }
+
 func TestProviders(t *testing.T) {
 	var wanted provider.Wanted
 	e := examinee{
 		found: []provider.Finding{{Code: provider.PermissionMissing, About: "disputes", Is: "off", Do: "switch it on"}}, wanted: &wanted, heard: provider.ErrForged,
 	}
-	rows := Providers(t.Context(), Shop{Providers: []provider.Provider{mute{}, e}, Methods: method.All(), Public: "https://api.example"})
+	rows := Providers(t.Context(), Shop{Providers: []provider.Provider{mute{}, e}, Methods: method.All(), Missing: nothingLacks, Public: "https://api.example"})
 	if len(rows) != 2 || rows[0] != (Row{"paypal", "disputes", "permission_missing", provider.Wrong, "off", "switch it on"}) || rows[1].Code != deliveryRefused {
 		t.Errorf("%+v", rows)
 	}
-	if wanted.Webhook != "https://api.example/webhooks/paypal" || !slices.Contains(wanted.Methods, "ideal") || len(wanted.Methods) != len(method.All()) {
+	if wanted.Webhook != "https://api.example/webhooks/paypal" || !slices.Contains(wanted.Methods, "ideal") || len(slices.Compact(slices.Sorted(slices.Values(wanted.Methods)))) != len(wanted.Methods) {
 		t.Errorf("%+v", wanted)
 	}
-	Providers(t.Context(), Shop{Providers: []provider.Provider{e}})
+	Providers(t.Context(), Shop{Providers: []provider.Provider{e}, Missing: nothingLacks})
 	if wanted.Webhook != "" {
 		t.Errorf("nobody knows the address, and it should be %s", wanted.Webhook)
+	}
+}
+
+// TestProviderWithoutItsSecret: it is told, and the provider is not called.
+func TestProviderWithoutItsSecret(t *testing.T) {
+	lacks := func(_ context.Context, name string) (string, error) { return name + "_key", nil }
+	rows := Providers(t.Context(), Shop{Providers: []provider.Provider{examinee{}}, Missing: lacks})
+	if len(rows) != 1 || rows[0].Code != secretMissing || rows[0].State != provider.Wrong || !strings.Contains(rows[0].Is, "paypal_key is missing") {
+		t.Errorf("%+v", rows)
 	}
 }
 

@@ -107,18 +107,24 @@ func (s *Simulator) date() string {
 	return s.now().Add(s.dashboard.ahead).Format(http.TimeFormat)
 }
 
-// capabilities are those of ways to pay that have one of their own name (API reference,
-// account, capabilities); Alipay and WeChat Pay have none.
-var capabilities = map[string][]string{
-	"card": {"card_payments"}, "samsung_pay": {"samsung_pay_payments"}, "crypto": {"crypto_payments"},
-	"customer_balance": {"gb_bank_transfer_payments", "jp_bank_transfer_payments", "mx_bank_transfer_payments", "sepa_bank_transfer_payments", "us_bank_transfer_payments"},
+// capabilitiesOf are those of a way to pay (API reference, account, capabilities): one of
+// its own name, but for bank transfers, which have one for each currency, and for Alipay
+// and WeChat Pay, which have none.
+func capabilitiesOf(method string) []string {
+	switch method {
+	case "alipay", "wechat_pay":
+		return nil
+	case "customer_balance":
+		return []string{"gb_bank_transfer_payments", "jp_bank_transfer_payments", "mx_bank_transfer_payments", "sepa_bank_transfer_payments", "us_bank_transfer_payments"}
+	}
+	return []string{method + "_payments"}
 }
 
 // showAccount answers GET /v1/account. The caller holds mu.
 func (s *Simulator) showAccount(*visit) answer {
 	granted := object{}
-	for method, names := range capabilities {
-		for _, name := range names {
+	for method := range methods {
+		for _, name := range capabilitiesOf(method) {
 			granted[name] = "active"
 			if s.dashboard.off[method] {
 				granted[name] = "inactive"

@@ -248,7 +248,8 @@ var versionForm = shape.Of("a-z0-9.-", 1, 40)
 // each for another currency (API reference, account, capabilities). Alipay and WeChat Pay
 // have none.
 var capabilities = map[string][]string{
-	"card": {"card_payments"}, "samsung_pay": {"samsung_pay_payments"}, "crypto": {"crypto_payments"},
+	"card": {"card_payments"}, "samsung_pay": {"samsung_pay_payments"}, "crypto": {"crypto_payments"}, "ideal": {"ideal_payments"},
+	"bancontact": {"bancontact_payments"}, "blik": {"blik_payments"}, "eps": {"eps_payments"}, "p24": {"p24_payments"},
 	"customer_balance": {"us_bank_transfer_payments", "sepa_bank_transfer_payments", "gb_bank_transfer_payments", "jp_bank_transfer_payments", "mx_bank_transfer_payments"},
 }
 
