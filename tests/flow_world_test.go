@@ -21,6 +21,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	"github.com/serverless-checkout/serverless-checkout/local/gateway"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
@@ -39,6 +40,7 @@ type world struct {
 	clock    *clock.Moved
 	table    table // past every decorator
 	paypal   *sim.Simulator
+	stripe   *stripesim.Simulator
 	wire     *wire
 	handlers roles
 	api      *httptest.Server
@@ -74,6 +76,8 @@ const (
 	clientID     = "client-of-the-tests"
 	clientSecret = "secret-of-the-tests"
 	webhookID    = "WHOFTHETESTS"
+	stripeKey    = "sk_test_of_the_tests"
+	signing      = "whsec_of_the_tests"
 	quoteSecret  = "the-quote-secret-of-thirty-two-bytes-or-more"
 
 	customerSecret = "the-customer-secret-of-thirty-two-bytes-or-more"
@@ -109,23 +113,30 @@ func newWorld(t *testing.T, p plan) *world {
 			Seed: p.seed, Now: w.clock.Now, Sleep: w.clock.Sleep, ClientID: clientID, ClientSecret: clientSecret,
 			Webhook: sim.Webhook{URL: "http://" + w.api.Listener.Addr().String() + "/webhooks/paypal", ID: webhookID, Authority: authority()},
 		})
+		w.stripe = stripesim.New(stripesim.Config{
+			Seed: p.seed, Now: w.clock.Now, Sleep: w.clock.Sleep, Key: stripeKey,
+			Webhook: stripesim.Webhook{URL: "http://" + w.api.Listener.Addr().String() + "/webhooks/stripe", Secrets: []string{signing}},
+		})
 	} else {
-		w.clock, w.file, w.paypal = p.from.clock, p.from.file, p.from.paypal
+		w.clock, w.file, w.paypal, w.stripe = p.from.clock, p.from.file, p.from.paypal, p.from.stripe
 		w.must(p.from.table.Close())
 	}
 	pages := httptest.NewServer(paypalspec.Watch(t, w.paypal))
 	w.paypal.SetPublicURL(pages.URL)
+	sessions := httptest.NewServer(w.stripe)
+	w.stripe.SetPublicURL(sessions.URL)
 	paypalspec.Events(t, w.announced)
 	var err error
 	w.table, err = openTable(w.file, w.clock.Now)
 	w.must(err)
-	w.build(p, pages.URL)
+	w.build(p, pages.URL, sessions.URL)
 	w.api.Config.Handler = w.gateway(p.throttled)
 	w.api.Start()
 	t.Cleanup(func() {
 		w.wire.next.CloseIdleConnections()
 		w.api.Close()
 		pages.Close()
+		sessions.Close()
 		w.table.Close() // closed before where another world went on with the file
 	})
 	return w
@@ -133,18 +144,19 @@ func newWorld(t *testing.T, p plan) *world {
 
 // build puts the service together the way a function's main does, and loads the
 // prices before any decorator can count or spoil a write.
-func (w *world) build(p plan, pages string) {
+func (w *world) build(p plan, pages, sessions string) {
 	w.t.Helper()
 	env := map[string]string{
 		"STACK_NAME": "tests", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
 		"PAYPAL_API": pages, "PAYPAL_PAGES": pages, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(authority().CA()),
+		"STRIPE_API": sessions, "STRIPE_PAGES": sessions, "STRIPE_BANK_COUNTRY": "DE",
 	}
 	maps.Copy(env, p.env)
 	config, err := setup.Read(func(name string) string { return env[name] })
 	w.must(err)
 	text, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": w.secrets, "quote_secrets": quoteSecret,
-		"customer_secrets": customerSecret, "customer_key": customerKey,
+		"customer_secrets": customerSecret, "customer_key": customerKey, "stripe_key": stripeKey, "stripe_signing": signing,
 	})
 	w.must(err)
 	secrets, err := setup.ReadSecrets(text)
@@ -308,7 +320,7 @@ func (w *world) judge(r *http.Request, a reply) reply {
 	return a
 }
 
-// honest compares what an answer claims with PayPal's books of that moment.
+// honest compares what an answer claims with the providers' books of that moment.
 func (w *world) honest(a reply) {
 	w.t.Helper()
 	if a.ID == "" {
@@ -320,13 +332,18 @@ func (w *world) honest(a reply) {
 			taken++
 		}
 	}
+	for _, o := range w.sessions(a.ID) {
+		if o.IntentStatus == "succeeded" {
+			taken++
+		}
+	}
 	switch status := a.status(); {
 	case a.Paid != (status == payment.StatusCaptured || status == payment.StatusPartiallyRefunded):
 		w.t.Errorf("paid is %t and status %s", a.Paid, status)
 	case a.Paid && taken != 1:
-		w.t.Errorf("%s is reported paid; PayPal's books have %d charges", a.ID, taken)
+		w.t.Errorf("%s is reported paid; the providers' books have %d charges", a.ID, taken)
 	case (status == payment.StatusDeclined || status == payment.StatusExpired) && taken != 0:
-		w.t.Errorf("%s is reported %s; PayPal's books have %d charges", a.ID, status, taken)
+		w.t.Errorf("%s is reported %s; the providers' books have %d charges", a.ID, status, taken)
 	}
 }
 
@@ -356,7 +373,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.sent.Add(1)
 	w.seen.Store(r.URL.Host, true)
 	if w.cut.Load() {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("no route to PayPal")}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("no route to the provider")}
 	}
 	if held := w.late.Load(); held != nil && held.request == nil && strings.HasSuffix(r.URL.Path, "/capture") {
 		body, err := io.ReadAll(r.Body)

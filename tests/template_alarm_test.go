@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 )
 
 // heartbeats are what each scheduled function writes whenever it came to its end;
@@ -220,5 +221,9 @@ func TestWebhookEventsAreHeard(t *testing.T) {
 	told := strings.Fields(fmt.Sprint(valueAt(readTemplate(t), "Outputs", "WebhookEvents", "Value")))
 	if len(heard) < 10 || !slices.Equal(slices.Sorted(slices.Values(told)), slices.Sorted(slices.Values(heard))) {
 		t.Errorf("the outputs name %v, and the adapter hears %v", told, heard)
+	}
+	told = strings.Fields(fmt.Sprint(valueAt(readTemplate(t), "Outputs", "StripeWebhookEvents", "Value")))
+	if !slices.Equal(told, stripe.Events()) {
+		t.Errorf("the outputs name %v of Stripe's, and the adapter hears %v", told, stripe.Events())
 	}
 }

@@ -126,6 +126,8 @@ func asList(n any) []any {
 const templateFacts = `
 Parameters.Architecture.Default: arm64
 Parameters.PayPalApi.Default: https://api-m.sandbox.paypal.com
+Parameters.Providers.Default: paypal
+Parameters.Providers.AllowedValues: [paypal stripe paypal,stripe]
 Resources.Api.Properties.Auth: map[DefaultAuthorizer:AWS_IAM EnableIamAuthorizer:true]
 Resources.Api.Properties.StageName: $default
 Resources.Api.Properties.CorsConfiguration: map[AllowHeaders:[content-type idempotency-key checkout-token customer-token accept-language] AllowMethods:[GET POST] AllowOrigins:[map[Ref:StorefrontOrigin]] ExposeHeaders:[location retry-after] MaxAge:3600]
@@ -134,7 +136,7 @@ Resources.Api.Properties.AccessLogSettings.DestinationArn: map[Fn::GetAtt:Access
 Resources.AccessLogGroup.Properties.RetentionInDays: 14
 Resources.Api.Properties.RouteSettings.POST /webhooks/{provider}: map[ThrottlingBurstLimit:30 ThrottlingRateLimit:15]
 Globals.HttpApi: <nil>
-Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 MERCHANT_COUNTRY:map[Ref:MerchantCountry] METHODS:map[Ref:Methods] PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] TABLE_NAME:map[Ref:Table]]
+Globals.Function.Environment.Variables: map[AWS_ENDPOINT_URL_DYNAMODB: AWS_ENDPOINT_URL_SECRETS_MANAGER: BRAND:map[Ref:Brand] GOGC:400 GOMAXPROCS:1 MERCHANT_COUNTRY:map[Ref:MerchantCountry] METHODS:map[Ref:Methods] PAYPAL_API:map[Ref:PayPalApi] PAYPAL_CA: PAYPAL_PAGES: PAYPAL_WEBHOOK_ID:map[Ref:PayPalWebhookId] PROVIDERS:map[Ref:Providers] RETURN_PATH:map[Ref:ReturnPath] SECRET_ARN:map[Ref:SecretArn] STACK_NAME:map[Ref:AWS::StackName] STOREFRONT_ORIGIN:map[Ref:StorefrontOrigin] STRIPE_API: STRIPE_BANK_COUNTRY:map[Ref:StripeBankCountry] STRIPE_PAGES: TABLE_NAME:map[Ref:Table]]
 Globals.Function.MemorySize: 512
 Resources.Table.Type: AWS::DynamoDB::Table
 Resources.Table.DeletionPolicy: Retain
@@ -158,6 +160,7 @@ Conditions.HasAlarmEmail: map[Fn::Not:[map[Fn::Equals:[map[Ref:AlarmEmail] ]]]]
 Resources.AlarmSubscription: map[Condition:HasAlarmEmail Properties:map[Endpoint:map[Ref:AlarmEmail] Protocol:email TopicArn:map[Ref:AlarmTopic]] Type:AWS::SNS::Subscription]
 Outputs.ApiUrl.Value: map[Fn::GetAtt:Api.ApiEndpoint]
 Outputs.WebhookUrl.Value: map[Fn::Sub:${Api.ApiEndpoint}/webhooks/paypal]
+Outputs.StripeWebhookUrl.Value: map[Fn::Sub:${Api.ApiEndpoint}/webhooks/stripe]
 Outputs.MerchantRoutes.Value: map[Fn::Sub:arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/*/merchant/*]
 Outputs.AlarmTopic.Value: map[Ref:AlarmTopic]
 Outputs.TableName.Value: map[Ref:Table]

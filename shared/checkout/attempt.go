@@ -38,13 +38,16 @@ func (s *Service) NewAttempt(ctx context.Context, id, token string, in AnotherWa
 		if n := len(r.payment.Attempts); in.After != n {
 			return afterAnother(r.payment, in.After)
 		}
-		if err := s.checkWay(r.payment, in); err != nil {
+		if err := s.checkWay(ctx, r.payment, in); err != nil {
 			return r.payment, false, err
 		}
 		if err := s.mayTry(ctx, mark); err != nil {
 			return r.payment, false, err
 		}
 		if r, err = s.reconcile(ctx, r, aim{lookOnly: true}); err != nil {
+			return r.payment, false, err
+		}
+		if r.payment, err = s.endLive(ctx, r.payment); err != nil {
 			return r.payment, false, err
 		}
 		if err := maySwitch(r.payment); err != nil {
@@ -78,11 +81,31 @@ func afterAnother(p payment.Payment, after int) (payment.Payment, bool, error) {
 }
 
 // checkWay refuses what no provider has to be asked about.
-func (s *Service) checkWay(p payment.Payment, in AnotherWay) error {
-	if _, _, err := s.way(in.Method, p.Country, p.Quote.Total, in.Payer); err != nil {
+func (s *Service) checkWay(ctx context.Context, p payment.Payment, in AnotherWay) error {
+	if _, _, err := s.way(ctx, in.Method, p.Country, p.Quote.Total, in.Payer); err != nil {
 		return err
 	}
 	return checkShipping(p.Quote, p.Country, in.Shipping)
+}
+
+// endLive makes an order that completes by itself impossible to pay, where its provider
+// can do that and the look before found nothing taken: its buyer could still pay it
+// while another is open. What the provider says afterwards is merged and not saved: with
+// the next attempt it is, and else the next look finds it. Errors: those of orderFailed.
+func (s *Service) endLive(ctx context.Context, p payment.Payment) (payment.Payment, error) {
+	live, ok := p.Live()
+	from, can := s.providers[live.Provider].(provider.Expirer)
+	if !ok || !can || !p.Endable() {
+		return p, nil
+	}
+	ctx, cancel := s.spend(ctx, endTime)
+	defer cancel()
+	snapshot, err := from.Expire(ctx, live.Order)
+	if err != nil {
+		s.Log.Warn("order not ended", "payment", p.ID, "attempt", live.Number, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
+		return p, orderFailed(err)
+	}
+	return payment.Observe(p, snapshot), nil
 }
 
 func maySwitch(p payment.Payment) error {
@@ -101,7 +124,7 @@ func maySwitch(p payment.Payment) error {
 // What the provider made must be what we asked for, to the minor unit.
 // Errors: those of way and of createFailed.
 func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (payment.Payment, error) {
-	way, from, err := s.way(in.Method, p.Country, p.Quote.Total, in.Payer)
+	way, from, err := s.way(ctx, in.Method, p.Country, p.Quote.Total, in.Payer)
 	if err != nil {
 		return p, err
 	}

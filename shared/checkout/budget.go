@@ -19,6 +19,9 @@ const (
 	// half way is an unknown outcome and worth avoiding.
 	captureTime = 8 * time.Second
 
+	// endTime is what ending an order may take: a look, the end and another look.
+	endTime = 3 * lookTime
+
 	// withoutDeadline is the budget where the caller set none: that of a
 	// function behind API Gateway.
 	withoutDeadline = 25 * time.Second

@@ -26,7 +26,8 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required but Methods and Tried.
+// Config is what a Service is made of. Every field is required but Missing, Methods and
+// Tried.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
@@ -35,6 +36,10 @@ type Config struct {
 	WriteID   func() string // a new name for each write, never twice the same
 	Secrets   SecretSource
 	Log       *slog.Logger
+
+	// Missing names the secret that a provider cannot do without and does not have; ""
+	// where it has all. Its error: that cannot be told here. nil: none ever lacks any.
+	Missing func(ctx context.Context, provider string) (string, error)
 
 	// Methods are the ways to pay that this shop offers; nil: all that need not know the
 	// country of its account.
@@ -74,6 +79,9 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Methods == nil {
 		c.Methods = method.All()
+	}
+	if c.Missing == nil {
+		c.Missing = func(context.Context, string) (string, error) { return "", nil }
 	}
 	s := &Service{Config: c, providers: map[string]provider.Provider{}}
 	for _, p := range c.Providers {

@@ -1,12 +1,10 @@
 package checkout
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/netip"
 	"slices"
@@ -154,12 +152,11 @@ func (s *Service) mayTry(ctx context.Context, mark string) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	var known declines
-	if err = cmp.Or(err, json.Unmarshal(item.Document, &known)); err != nil {
+	if err != nil {
 		s.Log.Warn("declines not read: nobody is refused for them", "error", err)
 		return nil
 	}
-	if wait := known.wait(source, s.now()); wait > 0 {
+	if wait := readHint[declines](item).wait(source, s.now()); wait > 0 {
 		return &Error{Kind: KindDeclines, RetryAfter: wait,
 			Detail: "Too many payments from this connection were declined. A payment that is approved already is finished all the same; for another try, wait."}
 	}
@@ -217,40 +214,13 @@ func (s *Service) forgive(ctx context.Context, p payment.Payment) {
 	}
 }
 
-// changeDeclines changes the declines of a network, onto the version it has read, and
-// again where another change came first: declines that come at once all count. What
-// fails is logged and nothing more: the payment is saved already.
+// changeDeclines changes the declines of a network; those that come at once all count.
+// What fails is logged and nothing more: the payment is saved already.
 func (s *Service) changeDeclines(ctx context.Context, network string, change func(declines) declines) {
-	ctx, cancel := s.spend(ctx, lookTime)
-	defer cancel()
-	var err error
-	for range declineRounds {
-		if err = s.tryChangeDeclines(ctx, store.DeclinesKey(network), change); !errors.Is(err, store.ErrConflict) {
-			break
-		}
-	}
+	err := changeHint(ctx, s, store.DeclinesKey(network), declinesKept, declineRounds, func(d declines) declines {
+		return change(d.counting(s.now()))
+	})
 	if err != nil {
 		s.Log.Warn("a decline was not counted", "error", err)
 	}
-}
-
-func (s *Service) tryChangeDeclines(ctx context.Context, key store.Key, change func(declines) declines) error {
-	item, err := s.Store.Get(ctx, key)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	var known declines
-	if err == nil {
-		if err := json.Unmarshal(item.Document, &known); err != nil {
-			return err
-		}
-	}
-	now := s.now()
-	document, err := json.Marshal(change(known.counting(now)))
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, store.Put{Before: item, After: store.Item{
-		Key: key, WriteID: s.WriteID(), Expires: now.Add(declinesKept), Document: document,
-	}})
 }

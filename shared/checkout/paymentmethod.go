@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"slices"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
@@ -26,7 +27,7 @@ type Menu struct {
 	Methods []Offer
 }
 
-// Offer is one way to pay.
+// Offer is one way to pay, as the provider carries it that would be used now.
 type Offer struct {
 	method.Method
 	Trouble bool // it fails just now; see trouble
@@ -51,22 +52,28 @@ func (s *Service) Menu(ctx context.Context, c Choice) (Menu, error) {
 	return m, nil
 }
 
-// way is the method a buyer has chosen for a payment, and who carries it. Whatever is
-// refused here, no provider was asked. Errors: KindMethod, KindMethodUnfit, KindPayer.
-func (s *Service) way(id, country string, total money.Amount, payer provider.Payer) (method.Method, provider.Provider, error) {
-	way, offered := s.Methods.Find(id)
-	from := s.providers[way.Provider]
+// way is the method a buyer has chosen for a payment, and who carries it: where several
+// do, the first who works just now. Whatever is refused here, no provider was asked.
+// Errors: KindMethod, KindMethodUnfit, KindPayer.
+func (s *Service) way(ctx context.Context, id, country string, total money.Amount, payer provider.Payer) (method.Method, provider.Provider, error) {
+	ways := slices.DeleteFunc(s.Methods.Ways(id), func(m method.Method) bool { return s.isOff(ctx, m.Provider) })
+	if len(ways) == 0 {
+		return method.Method{}, nil, refuse(KindMethod, "This shop does not offer the payment method %q.", id)
+	}
+	if ways = ways.For(country, total); len(ways) == 0 {
+		return method.Method{}, nil, refuse(KindMethodUnfit, "The payment method %q is not for %s of a buyer in %s. GET /payment-methods names those that are.", id, total, country)
+	}
+	way := ways[0]
+	if len(ways) > 1 {
+		way = s.weather(ctx).carrier(ways).Method
+	}
 	switch {
-	case !offered || from == nil:
-		return way, nil, refuse(KindMethod, "This shop does not offer the payment method %q.", id)
-	case !way.Fits(country, total):
-		return way, nil, refuse(KindMethodUnfit, "The payment method %q is not for %s of a buyer in %s. GET /payment-methods names those that are.", id, total, country)
 	case way.Asks(method.NeedsName) && payer.Name == "":
 		return way, nil, refuse(KindPayer, "The payment method %q needs the name of the account's holder: send \"payer\": {\"name\": \"...\"}.", id)
 	case way.Asks(method.NeedsEmail) && payer.Email == "":
 		return way, nil, refuse(KindPayer, "The payment method %q needs an e-mail address: send \"payer\": {\"email\": \"...\"}.", id)
 	}
-	return way, from, nil
+	return way, s.providers[way.Provider], nil
 }
 
 // told is what of the buyer a method is told: what it needs, and no more.

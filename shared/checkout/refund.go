@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
 	"time"
 
-	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
@@ -63,9 +61,6 @@ func (s *Service) reserve(ctx context.Context, r record, refund string, in GiveB
 			}
 			return r, false, nil
 		}
-		if err := s.refundInTime(r.payment); err != nil {
-			return r, false, err
-		}
 		p, err := in.reserve(r.payment, refund, s.now())
 		if err != nil {
 			return r, false, reserveFailed(err, r.payment)
@@ -82,24 +77,6 @@ func (s *Service) reserve(ctx context.Context, r record, refund string, in GiveB
 		}
 	}
 	return r, false, storeFailed(store.ErrConflict)
-}
-
-// refundInTime refuses what the way it was paid takes back no more, before anything is
-// reserved. Of a method that the table has lost, the provider has the word.
-func (s *Service) refundInTime(p payment.Payment) error {
-	for _, c := range p.Captures {
-		at := slices.IndexFunc(p.Attempts, func(a payment.Attempt) bool { return a.Order == c.Order })
-		if !c.State.Done() || at < 0 {
-			continue
-		}
-		way, known := method.Known(p.Attempts[at].Method)
-		if until := way.RefundUntil(c.Created); known && !s.now().Before(until) {
-			return refuse(KindRefund, "What is paid by the method %q can be given back for %d days, which was until %s.",
-				way.ID, way.RefundDays, until.Format(time.DateOnly))
-		}
-		return nil // refunds go against the first
-	}
-	return nil
 }
 
 // rest reports whether the wish is for all that is left.

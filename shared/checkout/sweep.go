@@ -42,6 +42,7 @@ const (
 // short. Its error is that the index could not be read.
 func (s *Service) Sweep(ctx context.Context) (Swept, error) {
 	var done Swept
+	s.noteOff(ctx)
 	now := s.now()
 	first := int(now.Unix()/300) % store.DueShards
 	for i := range store.DueShards {

@@ -2,7 +2,6 @@ package checkout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -29,14 +28,19 @@ const (
 	// and again, so that what is kept is one item, however long.
 	troubleKept = 30 * 24 * time.Hour
 
+	// troubleRounds is how often a note starts over because another one came first. Where
+	// many fail at once, a few of them tell as much.
+	troubleRounds = 2
+
 	// mostTrouble is how many failures are kept.
 	mostTrouble = 20
 )
 
 // trouble is how a provider's latest orders went, as the table has it.
 type trouble struct {
-	Failed []failedOrder `json:"failed"`           // oldest first
+	Failed []failedOrder `json:"failed,omitempty"` // oldest first
 	Worked int64         `json:"worked,omitempty"` // an order that was opened after failures, in seconds since 1970
+	Off    bool          `json:"off,omitempty"`    // it lacks a secret: nobody can pay with it
 }
 
 // failedOrder is an order that was not opened. One that the provider refuses because of
@@ -94,35 +98,15 @@ func (s *Service) noteWorked(ctx context.Context, way method.Method) {
 	}
 }
 
-// changeTrouble changes what is noted of a provider. Where another change came first, or
-// the table fails, nothing is noted: it is a hint, and the next failure brings another.
+// changeTrouble changes what is noted of a provider. What fails is logged and nothing
+// more: the next failure brings another.
 func (s *Service) changeTrouble(ctx context.Context, of string, change func(trouble) trouble) {
-	ctx, cancel := s.spend(ctx, lookTime)
-	defer cancel()
-	item, err := s.Store.Get(ctx, store.TroubleKey(of))
-	if errors.Is(err, store.ErrNotFound) {
-		item, err = store.Item{}, nil
-	}
-	var document []byte
-	if now := s.now(); err == nil {
-		document, err = json.Marshal(change(readTrouble(item).counting(now)))
-		if err == nil {
-			err = s.Store.Write(ctx, store.Put{Before: item, After: store.Item{
-				Key: store.TroubleKey(of), WriteID: s.WriteID(), Expires: now.Add(troubleKept), Document: document,
-			}})
-		}
-	}
+	err := changeHint(ctx, s, store.TroubleKey(of), troubleKept, troubleRounds, func(t trouble) trouble {
+		return change(t.counting(s.now()))
+	})
 	if err != nil {
 		s.Log.Warn("trouble with a provider was not noted", "provider", of, "error", err)
 	}
-}
-
-// readTrouble reads what is noted; what cannot be read says nothing.
-func readTrouble(item store.Item) (t trouble) {
-	if json.Unmarshal(item.Document, &t) != nil {
-		return trouble{}
-	}
-	return t
 }
 
 // troubleWith is what is noted of a provider, perhaps a moment old. A table that cannot
@@ -135,32 +119,101 @@ func (s *Service) troubleWith(ctx context.Context, of string) trouble {
 		}
 		return trouble{}
 	}
-	return readTrouble(item).counting(s.now())
+	return readHint[trouble](item).counting(s.now())
 }
 
-// weighed is a menu with what fails just now behind all else, and without what nobody
-// could pay with in the last minutes, unless nothing else is left.
+// weather is the trouble with each provider, read once when it is first asked for.
+type weather struct {
+	of    func(provider string) trouble
+	known map[string]trouble
+}
+
+func (s *Service) weather(ctx context.Context) *weather {
+	return &weather{func(of string) trouble { return s.troubleWith(ctx, of) }, map[string]trouble{}}
+}
+
+func (w *weather) with(provider string) trouble {
+	known, read := w.known[provider]
+	if !read {
+		known = w.of(provider)
+		w.known[provider] = known
+	}
+	return known
+}
+
+// carried is a method as one provider would carry it, and its failures.
+type carried struct {
+	method.Method
+	failed int
+}
+
+func (c carried) out() bool { return c.failed >= troubleOut }
+
+// carrier picks who carries a method, of those who can: the first with whom it is not
+// out, or the first where it is out with all.
+func (w *weather) carrier(ways method.Menu) carried {
+	var all []carried
+	for _, way := range ways {
+		all = append(all, carried{way, w.with(way.Provider).of(way.ID)})
+	}
+	working := slices.IndexFunc(all, func(c carried) bool { return !c.out() })
+	return all[max(0, working)]
+}
+
+// weighed is a menu with each method once, what fails just now behind all else, and
+// without what nobody could pay with in the last minutes, unless nothing else is left.
 func (s *Service) weighed(ctx context.Context, menu method.Menu) []Offer {
-	known := map[string]trouble{}
+	weather := s.weather(ctx)
+	menu = slices.DeleteFunc(menu, func(m method.Method) bool {
+		return s.providers[m.Provider] == nil || weather.with(m.Provider).Off
+	})
 	var fine, shaky, out []Offer
+	seen := map[string]bool{}
 	for _, way := range menu {
-		if s.providers[way.Provider] == nil {
+		if seen[way.ID] {
 			continue
 		}
-		if _, read := known[way.Provider]; !read {
-			known[way.Provider] = s.troubleWith(ctx, way.Provider)
-		}
-		switch n := known[way.Provider].of(way.ID); {
-		case n == 0:
-			fine = append(fine, Offer{Method: way})
-		case n < troubleOut:
-			shaky = append(shaky, Offer{Method: way, Trouble: true})
+		seen[way.ID] = true
+		ways := menu.Ways(way.ID)
+		c := weather.carrier(ways)
+		c.Needs = ways.Needs() // whoever carries it when the buyer has chosen
+		switch {
+		case c.failed == 0:
+			fine = append(fine, Offer{Method: c.Method})
+		case !c.out():
+			shaky = append(shaky, Offer{Method: c.Method, Trouble: true})
 		default:
-			out = append(out, Offer{Method: way, Trouble: true})
+			out = append(out, Offer{Method: c.Method, Trouble: true})
 		}
 	}
 	if len(fine)+len(shaky) == 0 {
 		return out
 	}
 	return append(fine, shaky...)
+}
+
+// isOff reports whether nobody can pay through a provider: the shop does not use it, or
+// the secret lacks its credentials. Who opens no secret goes by what is noted of the
+// latter; see noteOff.
+func (s *Service) isOff(ctx context.Context, provider string) bool {
+	if s.providers[provider] == nil {
+		return true
+	}
+	missing, err := s.Missing(ctx, provider)
+	return err == nil && missing != ""
+}
+
+// noteOff writes down which providers lack a secret, for those who offer methods without
+// opening any, and takes it back where one has come. It is the sweep's, so that a shop
+// offers what nobody could pay with for minutes at the most.
+func (s *Service) noteOff(ctx context.Context) {
+	for _, p := range s.Providers {
+		missing, err := s.Missing(ctx, p.Name())
+		if off := missing != ""; err == nil && off != s.troubleWith(ctx, p.Name()).Off {
+			s.changeTrouble(ctx, p.Name(), func(t trouble) trouble {
+				t.Off = off
+				return t
+			})
+		}
+	}
 }

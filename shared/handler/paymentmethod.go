@@ -32,7 +32,8 @@ type methodBody struct {
 	Text       string      `json:"text"`
 	Timing     string      `json:"timing"` // immediate, delayed
 	Limits     *limitsBody `json:"limits,omitempty"`
-	RefundDays int         `json:"refund_days"`
+	Systems    []string    `json:"systems,omitempty"`
+	RefundDays int         `json:"refund_days,omitempty"`
 	Needs      []string    `json:"needs,omitempty"` // of the buyer, in payer: name, email
 	Notice     string      `json:"notice,omitempty"`
 }
@@ -156,7 +157,7 @@ func showMenu(m checkout.Menu, c checkout.Choice, language wording.Language) (me
 func showMethod(o checkout.Offer, c money.Currency, language wording.Language) methodBody {
 	b := methodBody{
 		Method: o.ID, Name: language.Text("method."+o.ID+".name", nil), Icon: o.Icon,
-		Text: language.Text("method."+o.ID+".text", nil), Timing: "immediate", RefundDays: o.RefundDays,
+		Text: language.Text("method."+o.ID+".text", nil), Timing: "immediate", Systems: o.Systems, RefundDays: o.RefundDays,
 	}
 	if o.Delayed {
 		b.Timing = "delayed"

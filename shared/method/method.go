@@ -9,16 +9,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 )
 
-// Method is one way to pay.
+// Method is one way to pay, as one provider carries it. Several rows of one ID are the
+// same thing to a buyer: of those that fit, the first whose provider works is used.
 type Method struct {
 	ID       string // as requests and attempts name it
 	Provider string // who carries it
 	Icon     string // names a picture of the storefront's
+
+	// Systems are the payment systems a buyer finds behind it, where they are more than
+	// the method itself. They are names, and the same in every language.
+	Systems []string
 
 	Countries  []string         // of buyers, ISO 3166-1 alpha-2; empty: all
 	Currencies []money.Currency // empty: all that the provider takes
@@ -26,7 +30,9 @@ type Method struct {
 	FirstIn    []string         // where buyers look for it before all else
 	Needs      []Need           // what the buyer has to be asked
 
-	// RefundDays is how long after the capture money can be given back.
+	// RefundDays is how long after the capture money can be given back; 0: no end of it
+	// is documented. It is for the menu: whether a refund comes too late is the
+	// provider's word alone.
 	RefundDays int
 
 	// Delayed: the result may come days after the buyer is through.
@@ -37,9 +43,10 @@ type Method struct {
 	SelfCompleting bool
 
 	// Of the merchant's account: it must be of the buyer's country; it must not be of
-	// one of these.
+	// one of these; it must have a bank account that buyers in euro transfer to.
 	AtHome bool
 	NotFor []string
+	Bank   bool
 }
 
 // Need is something about the buyer that a method cannot do without. It is passed on to
@@ -61,54 +68,97 @@ type Menu []Method
 // money by itself.
 const selfCompleting = ":completes"
 
+// Account is what of the merchant's accounts decides about what can be offered.
+type Account struct {
+	Providers []string // those that are used; nil: all
+	Country   string   // ISO 3166-1 alpha-2; empty: nobody said
+	Bank      bool     // there is a bank account that buyers in euro transfer to
+}
+
 // Offered is the menu of a shop: the methods it names, with commas or blanks between
-// them, or all of them where it names none, as far as its account's country allows.
-// merchant is that country, ISO 3166-1 alpha-2; without it, methods are left out that
-// depend on its being the buyer's. The error names every word that is no method.
-func Offered(names, merchant string) (Menu, error) {
+// them, or all of them where it names none, as far as its accounts allow. Where nobody
+// said the account's country, methods are left out that depend on its being the
+// buyer's. The error names every word that is no method of the providers.
+func Offered(names string, of Account) (Menu, error) {
 	var menu Menu
+	var known []string
 	words := strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
 	for _, m := range table {
-		at := slices.IndexFunc(words, func(word string) bool { return strings.TrimSuffix(word, selfCompleting) == m.ID })
-		if at >= 0 {
-			m.SelfCompleting = m.SelfCompleting || strings.HasSuffix(words[at], selfCompleting)
-			words = slices.Delete(words, at, at+1)
-		} else if names != "" {
+		if of.Providers != nil && !slices.Contains(of.Providers, m.Provider) {
 			continue
 		}
-		if !slices.Contains(m.NotFor, merchant) && (!m.AtHome || slices.Contains(m.Countries, merchant)) {
+		at := slices.IndexFunc(words, func(word string) bool { return strings.TrimSuffix(word, selfCompleting) == m.ID })
+		if at < 0 && names != "" {
+			continue
+		}
+		known = append(known, m.ID)
+		m.SelfCompleting = m.SelfCompleting || at >= 0 && strings.HasSuffix(words[at], selfCompleting)
+		if of.allows(m) {
 			if m.AtHome {
-				m.Countries = []string{merchant}
+				m.Countries = []string{of.Country}
 			}
 			menu = append(menu, m)
 		}
 	}
-	if len(words) > 0 {
-		return nil, fmt.Errorf("%q: no such method, or twice", words)
+	seen := map[string]bool{}
+	wrong := slices.DeleteFunc(words, func(word string) bool {
+		id := strings.TrimSuffix(word, selfCompleting)
+		again := seen[id]
+		seen[id] = true
+		return !again && slices.Contains(known, id)
+	})
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%q: no method of %s, or twice", wrong, strings.Join(of.names(), " and "))
 	}
 	return menu, nil
 }
 
+func (a Account) allows(m Method) bool {
+	return !slices.Contains(m.NotFor, a.Country) && (!m.AtHome || slices.Contains(m.Countries, a.Country)) && (!m.Bank || a.Bank)
+}
+
+// names are the providers that are used.
+func (a Account) names() []string {
+	if a.Providers != nil {
+		return a.Providers
+	}
+	var all []string
+	for _, m := range table {
+		if !slices.Contains(all, m.Provider) {
+			all = append(all, m.Provider)
+		}
+	}
+	return all
+}
+
 // All is the menu of a shop that has chosen nothing.
 func All() Menu {
-	menu, _ := Offered("", "") // names nothing that could be wrong
+	menu, _ := Offered("", Account{}) // names nothing that could be wrong
 	return menu
 }
 
-// Known is the method of an id, whether a shop offers it any more or not.
-func Known(id string) (Method, bool) { return table.Find(id) }
+// Known are the rows of an id, whether a shop offers it any more or not.
+func Known(id string) Menu { return table.Ways(id) }
 
-// Find is the method of an id, if the shop offers it.
-func (m Menu) Find(id string) (Method, bool) {
-	at := slices.IndexFunc(m, func(one Method) bool { return one.ID == id })
-	if at < 0 {
-		return Method{}, false
+// Ways are the rows of an id, in the order in which they are used.
+func (m Menu) Ways(id string) Menu {
+	return slices.DeleteFunc(slices.Clone(m), func(one Method) bool { return one.ID != id })
+}
+
+// Needs are what any of the rows has to be told of the buyer.
+func (m Menu) Needs() (all []Need) {
+	for _, one := range m {
+		for _, need := range one.Needs {
+			if !slices.Contains(all, need) {
+				all = append(all, need)
+			}
+		}
 	}
-	return m[at], true
+	return all
 }
 
 // For is what a buyer of a country can pay an amount with: what buyers there look for
-// first, then in the order of the table.
+// first, then in the order of the table. A method is there once for each who carries it.
 func (m Menu) For(country string, total money.Amount) Menu {
 	fitting := slices.DeleteFunc(slices.Clone(m), func(one Method) bool { return !one.Fits(country, total) })
 	slices.SortStableFunc(fitting, func(a, b Method) int { return cmp.Compare(a.place(country), b.place(country)) })
@@ -135,11 +185,6 @@ func (m Method) Limit(c money.Currency) Limit {
 		}
 	}
 	return Limit{}
-}
-
-// RefundUntil is until when a capture can be given back: the moment itself is too late.
-func (m Method) RefundUntil(captured time.Time) time.Time {
-	return captured.AddDate(0, 0, m.RefundDays)
 }
 
 // Asks reports whether the buyer has to be asked for something.

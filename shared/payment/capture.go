@@ -69,8 +69,8 @@ func (p Payment) hasCapture(a Attempt) bool {
 }
 
 // inDoubt reports whether a capture of the attempt was sent, or is made by the provider
-// itself, and nothing has told yet what came of it. Of an order that is gone for good no look will: that is
-// a person's to settle, and then settled.
+// itself, and nothing has told yet what came of it. Of an order that is gone for good no
+// look will: that is a person's to settle, and then settled.
 func (p Payment) inDoubt(a Attempt) bool {
 	return (!a.Doubt.IsZero() || a.Completing()) && !p.hasCapture(a) && !(a.Dead() && a.over())
 }

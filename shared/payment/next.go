@@ -127,6 +127,13 @@ func MaySwitch(p Payment) bool {
 	return false
 }
 
+// Endable reports whether the live order could still take the buyer's money by itself
+// although nothing was taken so far: it may be ended before another is opened.
+func (p Payment) Endable() bool {
+	a, ok := p.Live()
+	return ok && a.SelfCompleting && !p.spent(a) && !p.captured(State.Done)
+}
+
 const (
 	// settleAfter is how long after a capture one more look confirms it: long
 	// enough for an early reversal or a racing second capture to show.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -33,12 +35,18 @@ type Config struct {
 	// BRAND: the shop's name on the provider's pages; may be left out.
 	Brand string
 
+	// PROVIDERS: who carries payments, as "paypal stripe", with blanks or commas between
+	// them; "paypal" when it is left out. One that was used before stays here until
+	// nothing of it is owed any more, or nobody can ask it about its payments: to offer
+	// it to no new buyer, leave its methods out of METHODS.
+	Providers []string
+
 	// METHODS: the ways to pay that are offered, as "paypal ideal", by their ids in
-	// shared/method, with blanks or commas between them; all of them when it is left
-	// out. Behind an id, ":completes" has PayPal take the money as soon as the buyer
-	// approves.
-	// MERCHANT_COUNTRY: the country of PayPal's account, two capitals; may be left out,
-	// and then what is only for buyers of the same country is not offered.
+	// shared/method, with blanks or commas between them; all that PROVIDERS carry when
+	// it is left out. Behind an id, ":completes" has PayPal take the money as soon as
+	// the buyer approves.
+	// MERCHANT_COUNTRY: the country of the merchant's accounts, two capitals; may be left
+	// out, and then what is only for buyers of the same country is not offered.
 	Methods method.Menu
 
 	// PAYPAL_API: origin of PayPal's REST API, https://api-m.paypal.com or
@@ -58,6 +66,17 @@ type Config struct {
 	// PayPal, for its TLS and for what it signs its webhooks with. It is refused
 	// where PAYPAL_API is one of PayPal's own hosts.
 	PayPalCA []byte
+
+	// STRIPE_API and STRIPE_PAGES: origins of Stripe's API and of its pages, which are
+	// meant when they are left out; others are needed only for a simulator. Whether
+	// money is real hangs on the key.
+	StripeAPI   string
+	StripePages string
+
+	// STRIPE_BANK_COUNTRY: where Stripe is to keep the account that buyers transfer to
+	// in euro: BE, DE, ES, FR, IE or NL. Left out, it is MERCHANT_COUNTRY where that is
+	// one of them, and else there are no transfers in euro.
+	StripeBankCountry string
 }
 
 // Read reads a Config through lookup (os.Getenv, or a test's map) and checks it.
@@ -74,15 +93,14 @@ func Read(lookup func(string) string) (Config, error) {
 		PayPalPages:      lookup("PAYPAL_PAGES"),
 		PayPalWebhookID:  lookup("PAYPAL_WEBHOOK_ID"),
 		PayPalCA:         []byte(lookup("PAYPAL_CA")),
+		StripeAPI:        or(lookup("STRIPE_API"), stripe.API),
+		StripePages:      or(lookup("STRIPE_PAGES"), stripe.Pages),
 	}
 	if c.PayPalPages == "" {
 		c.PayPalPages = pagesOf(c.PayPalAPI)
 	}
 	faults = append(faults, c.check()...)
-	menu, err := readMethods(lookup("METHODS"), lookup("MERCHANT_COUNTRY"))
-	if c.Methods = menu; err != nil {
-		faults = append(faults, err)
-	}
+	faults = append(faults, c.readProviders(lookup)...)
 	return c, errors.Join(faults...)
 }
 
@@ -91,6 +109,7 @@ func (c Config) check() []error {
 	var faults []error
 	for _, o := range []struct{ name, value string }{
 		{"STOREFRONT_ORIGIN", c.StorefrontOrigin}, {"PAYPAL_API", c.PayPalAPI}, {"PAYPAL_PAGES", c.PayPalPages},
+		{"STRIPE_API", c.StripeAPI}, {"STRIPE_PAGES", c.StripePages},
 	} {
 		if o.value != "" && !isOrigin(o.value) {
 			faults = append(faults, fmt.Errorf("%s is not an origin like https://shop.example (http is for this machine only)", o.name))
@@ -111,20 +130,41 @@ func (c Config) check() []error {
 	return faults
 }
 
-// readMethods is the menu of the shop. One that is empty sells nothing, which nobody
-// wants.
-func readMethods(names, merchant string) (method.Menu, error) {
-	if merchant != "" && !countryForm.MatchString(merchant) {
-		return nil, errors.New("MERCHANT_COUNTRY is not a country of two capitals, like DE")
+// readProviders reads who carries payments, and the menu of the shop. One that is empty
+// sells nothing, which nobody wants.
+func (c *Config) readProviders(lookup func(string) string) (faults []error) {
+	c.Providers = strings.FieldsFunc(or(lookup("PROVIDERS"), paypal.Name), func(r rune) bool { return r == ',' || r == ' ' })
+	for i, name := range c.Providers {
+		if !slices.ContainsFunc(providers, func(one opener) bool { return one.name == name }) || slices.Contains(c.Providers[:i], name) {
+			faults = append(faults, fmt.Errorf("PROVIDERS: %q is no provider, or there twice", name))
+		}
 	}
-	menu, err := method.Offered(names, merchant)
+	if len(c.Providers) == 0 {
+		faults = append(faults, errors.New("PROVIDERS names nobody"))
+	}
+	merchant, bank := lookup("MERCHANT_COUNTRY"), lookup("STRIPE_BANK_COUNTRY")
+	if merchant != "" && !countryForm.MatchString(merchant) {
+		faults = append(faults, errors.New("MERCHANT_COUNTRY is not a country of two capitals, like DE"))
+	}
+	switch {
+	case bank != "" && !stripe.HasBank(bank):
+		faults = append(faults, errors.New("STRIPE_BANK_COUNTRY is none of the countries in which Stripe keeps such accounts"))
+	case bank == "" && stripe.HasBank(merchant):
+		bank = merchant
+	}
+	c.StripeBankCountry = bank
+	if len(faults) > 0 {
+		return faults
+	}
+	menu, err := method.Offered(lookup("METHODS"), method.Account{Providers: c.Providers, Country: merchant, Bank: bank != ""})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("METHODS: %w", err)
+		faults = append(faults, fmt.Errorf("METHODS: %w", err))
 	case len(menu) == 0:
-		return nil, errors.New("METHODS leaves no method that MERCHANT_COUNTRY allows")
+		faults = append(faults, errors.New("METHODS leaves no method that MERCHANT_COUNTRY allows"))
 	}
-	return menu, nil
+	c.Methods = menu
+	return faults
 }
 
 // needed is a lookup that notes what is missing.
@@ -142,6 +182,14 @@ func needed(lookup func(string) string, faults *[]error) func(string) string {
 // from a request.
 func (c Config) returnURL(how string) string {
 	return c.StorefrontOrigin + c.ReturnPath + "?checkout=" + how
+}
+
+// origins are where the APIs of the providers answer.
+func (c Config) origins() (all []string) {
+	for _, name := range c.Providers {
+		all = append(all, map[string]string{paypal.Name: c.PayPalAPI, stripe.Name: c.StripeAPI}[name])
+	}
+	return all
 }
 
 func pagesOf(api string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 )
 
@@ -37,6 +38,35 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestProviders: who is used, what they carry, and where buyers in euro transfer to.
+func TestProviders(t *testing.T) {
+	for _, c := range []struct{ providers, merchant, bank, used, home, has, lacks string }{
+		{"", "", "", "paypal", "", "paypal", "card"},
+		{"stripe", "", "", "stripe", "", "card", "paypal bank_transfer"},
+		{"paypal, stripe", "AT", "", "paypal stripe", "", "paypal card", "bank_transfer"},
+		{"stripe paypal", "DE", "", "stripe paypal", "DE", "paypal card bank_transfer", ""},
+		{"stripe", "AT", "IE", "stripe", "IE", "bank_transfer", ""},
+	} {
+		env := good()
+		env["PROVIDERS"], env["MERCHANT_COUNTRY"], env["STRIPE_BANK_COUNTRY"] = c.providers, c.merchant, c.bank
+		config, err := read(env)
+		if err != nil || strings.Join(config.Providers, " ") != c.used || config.StripeBankCountry != c.home {
+			t.Errorf("%+v: %+v, %v", c, config, err)
+		}
+		euro := money.New(5000, "EUR")
+		for id := range strings.FieldsSeq(c.has) {
+			if len(config.Methods.Ways(id).For("DE", euro)) == 0 {
+				t.Errorf("%+v lacks %s", c, id)
+			}
+		}
+		for id := range strings.FieldsSeq(c.lacks) {
+			if len(config.Methods.Ways(id).For("DE", euro)) > 0 {
+				t.Errorf("%+v has %s", c, id)
+			}
+		}
+	}
+}
+
 func TestEachFaultIsNamed(t *testing.T) {
 	for _, c := range []struct{ name, value, says string }{
 		{"STACK_NAME", "", "STACK_NAME is missing"},
@@ -53,6 +83,13 @@ func TestEachFaultIsNamed(t *testing.T) {
 		{"PAYPAL_API", "http://api-m.paypal.com", "PAYPAL_API is not an origin"},
 		{"PAYPAL_API", "http://172.17.0.1:8443", "PAYPAL_API is not an origin"},
 		{"PAYPAL_CA", "no PEM", "PAYPAL_CA: "},
+		{"STRIPE_API", "http://api.stripe.com", "STRIPE_API is not an origin"},
+		{"STRIPE_PAGES", "https://checkout.stripe.com/", "STRIPE_PAGES is not an origin"},
+		{"STRIPE_BANK_COUNTRY", "AT", "STRIPE_BANK_COUNTRY is none of the countries"},
+		{"PROVIDERS", "paypal klarna", `PROVIDERS: "klarna" is no provider`},
+		{"PROVIDERS", "stripe,stripe", `PROVIDERS: "stripe" is no provider, or there twice`},
+		{"PROVIDERS", ", ", "PROVIDERS names nobody"},
+		{"METHODS", "paypal card", `METHODS: ["card"]: no method of paypal, or twice`},
 	} {
 		env := good()
 		env[c.name] = c.value

@@ -97,7 +97,9 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 		}
 		warm.connect = func() {
 			early.begin(cloud.tableOrigin())
-			toProvider.begin(config.PayPalAPI)
+			for _, origin := range config.origins() {
+				toProvider.begin(origin)
+			}
 		}
 	}
 	h.Begin = warm.begin

@@ -52,9 +52,25 @@ func TestReadSecrets(t *testing.T) {
 	if s, err := ReadSecrets(textOf(t, secret)); err != nil || len(s.Checkout.Customers) != 0 || len(s.Checkout.CustomerKey) != 0 {
 		t.Errorf("without customers: %v", err)
 	}
+	secret["stripe_key"], secret["stripe_signing"] = "sk_test_CANARY", "whsec_CANARY,whsec_CANARY-of-last-year"
+	s, err = ReadSecrets(textOf(t, secret))
+	if err != nil || s.Stripe.Key != "sk_test_CANARY" || s.Stripe.Signing != secret["stripe_signing"] || s.missing("paypal")+s.missing("stripe") != "" {
+		t.Errorf("with Stripe: %v", err)
+	}
+	delete(secret, "paypal_client_id")
+	if _, err := ReadSecrets(textOf(t, secret)); err == nil || !strings.Contains(err.Error(), "paypal_client_id is missing") {
+		t.Errorf("with half of PayPal's: %v", err)
+	}
+	delete(secret, "paypal_client_secret")
+	if s, err := ReadSecrets(textOf(t, secret)); err != nil || s.missing("paypal") != "paypal_client_id" || s.missing("stripe") != "" {
+		t.Errorf("with Stripe alone: %v", err)
+	}
+	if s.missing("stripe") != "" || (&Secrets{}).missing("stripe") != "stripe_key" {
+		t.Error("what Stripe lacks is not told")
+	}
 	// Whatever prints it prints nothing of it.
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if said := fmt.Sprintf(verb+verb+verb+verb, s, *s, s.PayPal, s.Checkout); strings.Contains(said, "CANARY") || strings.Contains(said, fmt.Sprintf("%x", "CANARY")) {
+		if said := fmt.Sprintf(verb+verb+verb+verb+verb, s, *s, s.PayPal, s.Stripe, s.Checkout); strings.Contains(said, "CANARY") || strings.Contains(said, fmt.Sprintf("%x", "CANARY")) {
 			t.Errorf("%s: %s", verb, said)
 		}
 	}
@@ -72,6 +88,12 @@ func TestEachFaultOfTheSecretIsNamed(t *testing.T) {
 		{"paypal_client_secret", "", "paypal_client_secret is missing"},
 		{"paypal_client_secret", " " + canaryClient, "paypal_client_secret holds a space or a line's end"},
 		{"paypal_client_secret", 5, "not one JSON object whose values are all strings"},
+		{"stripe_key", "pk_test_CANARY", "stripe_key is no secret or restricted key"},
+		{"stripe_key", "sk_test_CANARY ", "stripe_key holds a space or a line's end"},
+		{"stripe_signing", "whsec_CANARY", "stripe_key is missing beside stripe_signing"},
+		{"stripe_signing", "CANARY", "stripe_signing is no signing secret"},
+		{"stripe_signing", "whsec_CANARY,", "stripe_signing is no signing secret"},
+		{"stripe_signing", "whsec_CANARY, whsec_CANARY", "stripe_signing holds a space"},
 		{"token_secrets", "", "token_secrets is missing"},
 		{"token_secrets", "CANARY", "token_secrets: a secret is shorter than 32 bytes"},
 		{"token_secrets", canaryToken[:31], "token_secrets: a secret is shorter than 32 bytes"},

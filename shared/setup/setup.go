@@ -11,12 +11,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -41,7 +43,8 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	}
 	service, err := checkout.New(checkout.Config{
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
-		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Methods: c.Methods, Log: parts.Log,
+		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Missing: parts.Secrets.missing,
+		Methods: c.Methods, Log: parts.Log,
 	})
 	if err != nil {
 		return handler.Handlers{}, err
@@ -51,18 +54,24 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	return h, nil
 }
 
-// providers is the table of all providers there are. Adding one is a line here and a package beside paypal.
-var providers = []struct {
+// opener is a provider there is, and how it is opened.
+type opener struct {
 	name string
 	open func(Config, Parts) (provider.Provider, error)
-}{
-	{paypal.Name, openPayPal},
 }
 
+// providers is the table of all there are. Adding one is a line here, its secrets in
+// Secrets, its rows in shared/method, and a package beside paypal.
+var providers = []opener{{paypal.Name, openPayPal}, {stripe.Name, openStripe}}
+
+// openProviders opens those that the shop uses.
 func openProviders(c Config, parts Parts) ([]provider.Provider, error) {
 	var open []provider.Provider
 	var faults []error
 	for _, entry := range providers {
+		if !slices.Contains(c.Providers, entry.name) {
+			continue
+		}
 		p, err := entry.open(c, parts)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("provider %s: %w", entry.name, err))
@@ -79,6 +88,14 @@ func openPayPal(c Config, parts Parts) (provider.Provider, error) {
 		Brand: c.Brand, ReturnURL: c.returnURL("return"), CancelURL: c.returnURL("cancel"),
 		WebhookID: c.PayPalWebhookID, CertCA: c.PayPalCA,
 		Transport: parts.Transport, Now: parts.Clock.Now,
+	})
+}
+
+func openStripe(c Config, parts Parts) (provider.Provider, error) {
+	return stripe.New(stripe.Config{
+		API: c.StripeAPI, Pages: c.StripePages, Credentials: parts.Secrets.stripe,
+		Brand: c.Brand, ReturnURL: c.returnURL("return"), CancelURL: c.returnURL("cancel"),
+		BankCountry: c.StripeBankCountry, Transport: parts.Transport, Now: parts.Clock.Now,
 	})
 }
 

@@ -85,11 +85,16 @@ func (w *warmUp) fetch() {
 	w.connectOnce()
 	ctx, cancel := context.WithTimeout(context.Background(), warmingTime)
 	defer cancel()
-	if _, err := w.secrets(ctx, nil); err != nil {
+	held, err := w.secrets(ctx, nil)
+	if err != nil {
 		w.log.Debug("warm-up", "error", err)
 		return
 	}
 	for _, p := range w.providers {
+		if lacks := held.missing(p.Name()); lacks != "" {
+			w.log.Warn("a provider is switched off: the secret lacks what it needs", "provider", p.Name(), "missing", lacks)
+			continue
+		}
 		if cold, ok := p.(warmer); ok {
 			if err := cold.Warm(ctx); err != nil {
 				w.log.Debug("warm-up", "provider", p.Name(), "error", err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 )
 
 // coldProvider has something to fetch before its first call.
@@ -32,6 +33,30 @@ func (p *coldProvider) Warm(context.Context) error {
 
 // plainProvider has not.
 type plainProvider struct{ provider.Provider }
+
+func (plainProvider) Name() string { return "plain" }
+
+// strayProvider is one that the secret has nothing for.
+type strayProvider struct{ *coldProvider }
+
+func (strayProvider) Name() string { return stripe.Name }
+
+// TestWarmUpOfAProviderWithoutItsSecret: it is not called, and one clear line says why.
+func TestWarmUpOfAProviderWithoutItsSecret(t *testing.T) {
+	var said bytes.Buffer
+	cold := &coldProvider{warmed: make(chan struct{}, 2)}
+	w := &warmUp{
+		secrets:   func(context.Context, *Secrets) (*Secrets, error) { return &Secrets{}, nil },
+		providers: []provider.Provider{strayProvider{cold}, cold}, now: time.Now, log: Logger(&said),
+	}
+	w.fetch()
+	if len(cold.warmed) != 1 {
+		t.Errorf("%d providers were warmed, and one has a secret", len(cold.warmed))
+	}
+	if text := said.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "switched off") || !strings.Contains(text, "stripe_key") {
+		t.Errorf("it says %s", text)
+	}
+}
 
 // TestWarmUpWaitsForNothing, shares the reading with the request that needs it, and
 // goes on to the providers when the secret is there.

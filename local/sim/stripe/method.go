@@ -24,6 +24,11 @@ var methods = map[string]method{
 	"samsung_pay":      {currencies: "krw", least: 100, most: 2_000_000, percent: 300, days: 4, charges: "py_"},
 	"customer_balance": {currencies: "eur gbp jpy mxn usd", percent: 50, days: 1, charges: "py_"},
 	"crypto":           {currencies: "usd", percent: 150, days: 1, charges: "py_"},
+	"ideal":            {currencies: "eur", percent: 80, days: 2, charges: "py_"},
+	"bancontact":       {currencies: "eur", percent: 140, days: 2, charges: "py_"},
+	"blik":             {currencies: "pln", percent: 160, days: 2, charges: "py_"},
+	"eps":              {currencies: "eur", percent: 160, days: 2, charges: "py_"},
+	"p24":              {currencies: "eur pln", percent: 220, days: 2, charges: "py_"},
 }
 
 // Currencies that are not counted with two decimals, and those of which only multiples
@@ -45,7 +50,7 @@ func decimalsOf(currency string) int {
 }
 
 // least are the smallest amounts of some currencies (the same page).
-var least = map[string]int64{"eur": 50, "usd": 50, "gbp": 30, "jpy": 50, "krw": 100, "chf": 50, "mxn": 1000, "hkd": 400, "dkk": 250, "nok": 300, "sek": 300}
+var least = map[string]int64{"eur": 50, "usd": 50, "gbp": 30, "jpy": 50, "krw": 100, "chf": 50, "mxn": 1000, "hkd": 400, "dkk": 250, "nok": 300, "sek": 300, "pln": 200}
 
 // bankTransfers are the kinds of bank transfer by currency.
 var bankTransfers = map[string]string{

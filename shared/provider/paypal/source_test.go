@@ -44,7 +44,7 @@ var wantSources = map[string]struct{ country, source string }{
 // captured by PayPal unless that was asked for.
 func TestSources(t *testing.T) {
 	_, p := newServer(t, nil)
-	every, err := method.Offered("", "US")
+	every, err := method.Offered("", method.Account{Providers: []string{Name}, Country: "US"})
 	if err != nil || len(every) != len(wantSources) {
 		t.Fatalf("%d methods and %d sources: %v", len(every), len(wantSources), err)
 	}

@@ -13,7 +13,8 @@ import (
 // /v1/checkout/sessions/{id}/expire), and of a complete one whose money is awaited or
 // has failed the PaymentIntent is cancelled (POST /v1/payment_intents/{id}/cancel), so
 // that a bank transfer which comes later finds nothing to pay. What has begun to move
-// cannot be stopped.
+// cannot be stopped, and a transfer of which a part has arrived is not: the part would be
+// left with nothing to pay.
 //
 // What Stripe answers to either says little, and has no code where it refuses; the
 // look afterwards tells. Only where nobody was asked is the failure told.
@@ -45,8 +46,12 @@ func (s *Stripe) Expire(ctx context.Context, id string) (payment.Snapshot, error
 // unpaid is the PaymentIntent of a session that is not paid and might still be: "" for
 // none.
 func unpaid(s payment.Snapshot) string {
-	if len(s.Captures) == 0 || s.Captures[0].State.Done() || s.Captures[0].Reason == "canceled" {
+	if len(s.Captures) == 0 {
 		return ""
 	}
-	return s.Captures[0].ID
+	c := s.Captures[0]
+	if c.State.Done() || c.Reason == "canceled" || c.Reason == underfunded {
+		return ""
+	}
+	return c.ID
 }

@@ -13,6 +13,7 @@ import (
 // Method is a way to pay that a session can be opened for.
 type Method struct {
 	Name string // Stripe's payment_method_types, and the word in provider.Order
+	ID   string // the word in provider.Order where it is another; empty: it is not
 
 	// Currencies it can be paid in; nil: all that Stripe takes. Which of them an
 	// account may use hangs on its country, which Stripe decides.
@@ -35,11 +36,16 @@ var methods = []Method{
 	// Visa, Mastercard and UnionPay (docs.stripe.com/payments/unionpay) are networks of
 	// it; Apple Pay and Google Pay are on Stripe's page where the buyer's device has them.
 	{Name: "card"},
-	{Name: "alipay", currencies: "AUD CAD CNY EUR GBP HKD JPY MYR NZD SGD USD"},             // docs.stripe.com/payments/alipay
-	{Name: "wechat_pay", currencies: "AUD CAD CHF CNY DKK EUR GBP HKD JPY NOK SEK SGD USD"}, // docs.stripe.com/payments/wechat-pay
-	{Name: "samsung_pay", currencies: "KRW", Least: 100, Most: 2_000_000},                   // docs.stripe.com/payments/samsung-pay
-	{Name: "customer_balance", currencies: "EUR GBP JPY MXN USD", Delayed: true},            // docs.stripe.com/payments/bank-transfers
-	{Name: "crypto", currencies: "USD"},                                                     // docs.stripe.com/payments/accept-stablecoin-payments
+	{Name: "alipay", currencies: "AUD CAD CNY EUR GBP HKD JPY MYR NZD SGD USD"},                       // docs.stripe.com/payments/alipay
+	{Name: "wechat_pay", currencies: "AUD CAD CHF CNY DKK EUR GBP HKD JPY NOK SEK SGD USD"},           // docs.stripe.com/payments/wechat-pay
+	{Name: "samsung_pay", currencies: "KRW", Least: 100, Most: 2_000_000},                             // docs.stripe.com/payments/samsung-pay
+	{Name: "customer_balance", ID: "bank_transfer", currencies: "EUR GBP JPY MXN USD", Delayed: true}, // docs.stripe.com/payments/bank-transfers
+	{Name: "crypto", currencies: "USD"},                                                               // docs.stripe.com/payments/accept-stablecoin-payments
+	{Name: "ideal", currencies: "EUR"},                                                                // docs.stripe.com/payments/ideal
+	{Name: "bancontact", currencies: "EUR"},                                                           // docs.stripe.com/payments/bancontact
+	{Name: "blik", currencies: "PLN"},                                                                 // docs.stripe.com/payments/blik
+	{Name: "eps", currencies: "EUR"},                                                                  // docs.stripe.com/payments/eps
+	{Name: "p24", currencies: "EUR PLN"},                                                              // docs.stripe.com/payments/p24
 }
 
 // Methods are the ways to pay. It is for whoever decides what a buyer is offered.
@@ -56,7 +62,7 @@ func Methods() []Method {
 // methodFor is the way to pay an amount. Errors are of class OurBug: the checkout
 // should not have offered it.
 func methodFor(name string, total money.Amount) (Method, error) {
-	i := slices.IndexFunc(methods, func(m Method) bool { return m.Name == name })
+	i := slices.IndexFunc(methods, func(m Method) bool { return name != "" && (name == m.Name || name == m.ID) })
 	if i < 0 {
 		return Method{}, &provider.Error{Class: provider.OurBug, Code: "METHOD"}
 	}
@@ -74,6 +80,9 @@ func methodFor(name string, total money.Amount) (Method, error) {
 // euroBanks are the countries in which Stripe keeps accounts for transfers in euro
 // (docs.stripe.com/payments/bank-transfers).
 var euroBanks = map[string]bool{"BE": true, "DE": true, "ES": true, "FR": true, "IE": true, "NL": true}
+
+// HasBank reports whether Stripe keeps accounts for transfers in euro in a country.
+func HasBank(country string) bool { return euroBanks[country] }
 
 // bankTransfers are Stripe's kinds of bank transfer, by currency.
 var bankTransfers = map[money.Currency]string{

@@ -113,7 +113,7 @@ func New(c Config) (*Stripe, error) {
 	if c.Credentials == nil {
 		return nil, errors.New("stripe: Credentials is missing")
 	}
-	if c.BankCountry != "" && !euroBanks[c.BankCountry] {
+	if c.BankCountry != "" && !HasBank(c.BankCountry) {
 		return nil, fmt.Errorf("stripe: BankCountry %q is none of Stripe's", c.BankCountry)
 	}
 	if c.Now == nil {
