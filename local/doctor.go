@@ -130,7 +130,9 @@ func examined(h handler.Handlers, api string) doctor.Shop {
 	web := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // whoever redirects is not the API
 	}}
-	return doctor.Shop{Providers: h.Checkout.Providers, Methods: h.Checkout.Methods, API: api, Public: api, Send: web.Do}
+	return doctor.Shop{
+		Providers: h.Checkout.Providers, Methods: h.Checkout.Methods, Missing: h.Checkout.Missing, API: api, Public: api, Send: web.Do,
+	}
 }
 
 // examineFile opens the table of a file and reads of it, and makes none where there is

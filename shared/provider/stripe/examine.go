@@ -260,8 +260,9 @@ func (x *examination) methods(ctx context.Context, granted map[string]string) {
 	configured := x.available(ctx)
 	var on []string
 	for _, name := range x.wanted.Methods {
-		has, told := configured[name]
-		for _, capability := range capabilities[name] {
+		m, _ := methodNamed(name) // of one that Stripe has not, nothing is told
+		has, told := configured[m.Name]
+		for _, capability := range capabilities[m.Name] {
 			if state := granted[capability]; configured == nil && state != "" {
 				has, told = has || state == "active", true
 			}

@@ -28,7 +28,7 @@ func newExamined(t *testing.T) *examined {
 	t.Helper()
 	x := &examined{
 		world: newWorld(t), key: Credentials{Key: testKey, Signing: testSigning},
-		wanted: provider.Wanted{Webhook: examinedURL, Methods: []string{"card", "alipay", "customer_balance"}}, config: func(*Config) {},
+		wanted: provider.Wanted{Webhook: examinedURL, Methods: []string{"card", "alipay", "bank_transfer"}}, config: func(*Config) {},
 	}
 	x.sim.SetWebhook(examinedURL, testSigning)
 	return x
@@ -68,7 +68,7 @@ func TestExamineFindsNothingWrong(t *testing.T) {
 	if !slices.Equal(got, asItShouldBe) {
 		t.Errorf("found %q, want %q: %+v", got, asItShouldBe, all)
 	}
-	if !strings.Contains(fmt.Sprint(all), "card, alipay, customer_balance") {
+	if !strings.Contains(fmt.Sprint(all), "card, alipay, bank_transfer") {
 		t.Errorf("the ways to pay are not told: %+v", all)
 	}
 	for _, c := range x.sim.Calls()[before:] {
@@ -164,13 +164,13 @@ func TestExamineFinds(t *testing.T) {
 		}, "barter: method_untold,ways to pay: method_on"},
 		"ways to pay by capability": {func(x *examined) {
 			x.sim.Withhold(configurations, true)
-			x.wanted.Methods = []string{"card", "customer_balance"}
+			x.wanted.Methods = []string{"card", "bank_transfer", "ideal"}
 		}, ""},
 		"a capability off": {func(x *examined) {
 			x.sim.Withhold(configurations, true)
 			x.sim.SwitchOff("customer_balance")
-			x.wanted.Methods = []string{"card", "customer_balance"}
-		}, "customer_balance: method_off,ways to pay: method_on"},
+			x.wanted.Methods = []string{"card", "bank_transfer", "ideal"}
+		}, "bank_transfer: method_off,ways to pay: method_on"},
 		"without a capability": {func(x *examined) {
 			x.sim.Withhold(configurations, true)
 			x.wanted.Methods = []string{"card", "alipay"}
