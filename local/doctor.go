@@ -42,7 +42,7 @@ func runDoctor(ctx context.Context, args []string, lookup func(string) string, c
 	}
 	var rows []doctor.Row
 	if stack != "" {
-		rows, err = examineStack(ctx, cli, stack)
+		rows, err = examineStack(ctx, cli, stack, lookup)
 	} else {
 		rows, err = examineHere(ctx, p)
 	}

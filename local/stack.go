@@ -31,7 +31,8 @@ func runAWS(ctx context.Context, args ...string) ([]byte, error) {
 		return nil, errors.New("the AWS CLI is not installed: a stack is asked for with it")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("aws %s %s: %w: %s", args[0], args[1], err, bytes.TrimSpace(fault.Bytes()))
+		lines := strings.Split(strings.TrimSpace(fault.String()), "\n")
+		return nil, fmt.Errorf("aws %s %s: %s (%w)", args[0], args[1], lines[len(lines)-1], err)
 	}
 	return printed, nil
 }
@@ -55,7 +56,7 @@ func (d deployed) lookup(name string) string { return d.environment[name] }
 // describe asks for a stack, for the configuration of one of its functions as it is
 // deployed, and for the credentials the CLI itself asks with. Its error is that of the
 // CLI, or that this is no stack of the checkout.
-func describe(ctx context.Context, aws awsCLI, name string) (deployed, error) {
+func describe(ctx context.Context, aws awsCLI, name string, lookup func(string) string) (deployed, error) {
 	var list struct {
 		Stacks []struct {
 			ID      string `json:"StackId"`
@@ -82,10 +83,13 @@ func describe(ctx context.Context, aws awsCLI, name string) (deployed, error) {
 	if d.outputs["ApiUrl"] == "" || d.outputs["TableName"] == "" {
 		return d, fmt.Errorf("stack %s (%s) has no outputs ApiUrl and TableName: it is none of this checkout, or was never deployed to its end", name, d.status)
 	}
-	return d, d.configuration(ctx, aws, name)
+	if err := d.configuration(ctx, aws, name); err != nil {
+		return d, err
+	}
+	return d, d.credentials(ctx, aws, lookup)
 }
 
-// configuration fills in the environment.
+// configuration fills in the environment of the function.
 func (d deployed) configuration(ctx context.Context, aws awsCLI, name string) error {
 	var resource struct {
 		Detail struct {
@@ -101,19 +105,30 @@ func (d deployed) configuration(ctx context.Context, aws awsCLI, name string) er
 	if err := ask(ctx, aws, &function, "lambda", "get-function-configuration", "--region", d.environment["AWS_REGION"], "--function-name", resource.Detail.ID); err != nil {
 		return err
 	}
+	for key, value := range function.Environment.Variables {
+		d.environment[key] = value
+	}
+	return nil
+}
+
+// credentials are those in this machine's environment, which the CLI takes first too, or
+// whatever else the CLI is signed in with; version 1 of it cannot tell.
+func (d deployed) credentials(ctx context.Context, aws awsCLI, lookup func(string) string) error {
+	names := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+	for _, name := range names {
+		d.environment[name] = lookup(name)
+	}
+	if lookup(names[0]) != "" {
+		return nil
+	}
 	var as struct {
 		AccessKeyID     string `json:"AccessKeyId"`
 		SecretAccessKey string
 		SessionToken    string
 	}
-	if err := ask(ctx, aws, &as, "configure", "export-credentials", "--format", "process"); err != nil {
-		return err
-	}
-	for key, value := range function.Environment.Variables {
-		d.environment[key] = value
-	}
-	d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"], d.environment["AWS_SESSION_TOKEN"] = as.AccessKeyID, as.SecretAccessKey, as.SessionToken
-	return nil
+	err := ask(ctx, aws, &as, "configure", "export-credentials", "--format", "process")
+	d.environment[names[0]], d.environment[names[1]], d.environment[names[2]] = as.AccessKeyID, as.SecretAccessKey, as.SessionToken
+	return err
 }
 
 // ask reads what a command prints. What cannot be read is not quoted: it may be a
@@ -134,8 +149,8 @@ func ask(ctx context.Context, aws awsCLI, into any, args ...string) error {
 
 // examineStack examines a deployed shop from outside, with the rights of whoever is signed
 // in to the AWS CLI.
-func examineStack(ctx context.Context, aws awsCLI, name string) ([]doctor.Row, error) {
-	d, err := describe(ctx, aws, name)
+func examineStack(ctx context.Context, aws awsCLI, name string, lookup func(string) string) ([]doctor.Row, error) {
+	d, err := describe(ctx, aws, name, lookup)
 	if err != nil {
 		return nil, err
 	}

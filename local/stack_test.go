@@ -135,6 +135,18 @@ func TestDoctorExaminesAStack(t *testing.T) {
 	}
 }
 
+// TestDoctorTakesTheEnvironmentsCredentials: as the CLI does, whose version 1 tells none.
+func TestDoctorTakesTheEnvironmentsCredentials(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	env := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAMERCHANT", "AWS_SECRET_ACCESS_KEY": "key", "AWS_SESSION_TOKEN": "session"}
+	var out bytes.Buffer
+	err := runDoctor(t.Context(), []string{"-stack", "shop"}, func(name string) string { return env[name] }, s.cli, &out, io.Discard)
+	if err != nil || strings.Contains(strings.Join(s.asked, "\n"), "export-credentials") {
+		t.Errorf("%v, asked %q\n%s", err, s.asked, &out)
+	}
+}
+
 func TestDoctorFindsWhatIsWrongWithAStack(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
