@@ -108,6 +108,7 @@ type captureLine struct {
 	Net      *amountBody `json:"net,omitempty"`
 	Received *amountBody `json:"received,omitempty"`
 	Rate     string      `json:"rate,omitempty"`
+	StepUp   string      `json:"step_up,omitempty"`
 	Created  string      `json:"created"`
 }
 
@@ -159,7 +160,7 @@ func showMerchant(p payment.Payment) merchantBody {
 	}
 	for _, c := range p.Captures {
 		b.Captures = append(b.Captures, captureLine{ID: c.ID, State: string(c.State), Reason: c.Reason, Amount: amount(c.Amount),
-			Fee: some(c.Fee), Net: some(c.Net), Received: some(c.Received), Rate: c.Rate, Created: stamp(c.Created)})
+			Fee: some(c.Fee), Net: some(c.Net), Received: some(c.Received), Rate: c.Rate, StepUp: string(c.StepUp), Created: stamp(c.Created)})
 	}
 	for _, d := range p.Disputes {
 		b.Disputes = append(b.Disputes, disputeLine{ID: d.ID, Open: d.Open, Stage: d.Stage, Reason: d.Reason, Outcome: d.Outcome,

@@ -9,7 +9,8 @@ import (
 
 // Capture is money taken from the buyer. Fee, Net, Received and Rate are the
 // provider's figures, kept as told: Net = Amount - Fee; Received is what was
-// credited in another currency at Rate (a decimal string, never multiplied).
+// credited in another currency at Rate (a decimal string, never multiplied). StepUp is
+// how the buyer's bank was asked to make sure of the buyer.
 type Capture struct {
 	Movement
 	Order    string       `json:"order"`
@@ -17,7 +18,23 @@ type Capture struct {
 	Net      money.Amount `json:"net,omitzero"`
 	Received money.Amount `json:"received,omitzero"`
 	Rate     string       `json:"rate,omitempty"`
+	StepUp   StepUp       `json:"step_up,omitempty"`
 }
+
+// StepUp is what came of strong authentication (3-D Secure), by which the law wants some
+// payments made sure of, and by which the bank answers for fraud in place of the merchant.
+// The set is closed.
+type StepUp string
+
+const (
+	NoStepUp         StepUp = ""           // nobody asked for it, or the way to pay has none
+	StepUpPassed     StepUp = "passed"     // the bank knows the buyer
+	StepUpAttempted  StepUp = "attempted"  // the bank took part, and did not ask the buyer
+	StepUpExempted   StepUp = "exempted"   // the law lets this payment go without
+	StepUpFailed     StepUp = "failed"     // and the bank paid all the same
+	StepUpImpossible StepUp = "impossible" // card or bank do not take part
+	StepUpUnclear    StepUp = "unclear"
+)
 
 func (c Capture) key() string { return c.ID }
 
@@ -35,12 +52,12 @@ func (c Capture) merge(claim Capture) Capture {
 // figures is the greater, so that it stays whichever came first.
 func (c Capture) figures() string {
 	named := 0
-	for _, figure := range []bool{!c.Fee.IsZero(), !c.Net.IsZero(), !c.Received.IsZero(), c.Rate != ""} {
+	for _, figure := range []bool{!c.Fee.IsZero(), !c.Net.IsZero(), !c.Received.IsZero(), c.Rate != "", c.StepUp != NoStepUp} {
 		if figure {
 			named++
 		}
 	}
-	return fmt.Sprintf("%d|%s|%s|%s|%s|%s", named, c.Fee, c.Net, c.Received, c.Rate, c.Order)
+	return fmt.Sprintf("%d|%s|%s|%s|%s|%s|%s", named, c.Fee, c.Net, c.Received, c.Rate, c.Order, c.StepUp)
 }
 
 // Paid is the money the provider says it took for this purchase and did not

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -22,13 +23,18 @@ import (
 //   - 4: an attempt may complete by itself, and an older build would let its buyer go on
 //     to another one; and it may be a customer's, which an older build would lose. Only
 //     a payment that has either is written so.
-const Schema = 4
+//   - 5: a capture may say what came of the buyer's authentication, which an older build
+//     would lose. Only a payment that has one is written so.
+const Schema = 5
 
 // schema is the oldest that has a place for everything in the payment, so that an older
 // build beside this one goes on with what it can read.
 func (p Payment) schema() int {
-	if p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }) {
-		return Schema
+	switch {
+	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }):
+		return 5
+	case p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }):
+		return 4
 	}
 	return 3
 }

@@ -32,6 +32,9 @@ func lived(schema int) Payment {
 	if schema >= 3 {
 		p = ObserveRows(p, row(EntrySale, "C1", "T0006", 4500, -192, start.Add(4*time.Minute)), row(EntryHold, "H1", "T1110", -4500, 0, start.Add(5*time.Minute)))
 	}
+	if schema >= 5 {
+		p.Captures[0].StepUp = StepUpPassed
+	}
 	if schema >= 4 {
 		p = p.BoughtBy("qJ0tN4cFh2vXyZ-_")
 	}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
@@ -94,6 +97,33 @@ func TestEveryCategoryMeansSomething(t *testing.T) {
 	}
 	if c, ok := CodeOf("something_new"); ok || c.Kind != "unknown" || c.Balance != "total" {
 		t.Errorf("an unknown category is %+v", c)
+	}
+}
+
+// TestEveryStepUpMeansSomething: so does all that 3-D Secure can come to.
+func TestEveryStepUpMeansSomething(t *testing.T) {
+	known := constants(t, "charge.go", "ChargePaymentMethodDetailsCardThreeDSecureResult")
+	if len(known) != len(stepUps) || len(known) != 6 {
+		t.Errorf("the library knows %d, we %d", len(known), len(stepUps))
+	}
+	for text, want := range map[string]payment.StepUp{
+		`{}`: payment.NoStepUp,
+		`{"payment_method_details":{"card":{"three_d_secure":null}}}`:                          payment.NoStepUp,
+		`{"payment_method_details":{"type":"alipay","alipay":{}}}`:                             payment.NoStepUp,
+		`{"payment_method_details":{"card":{"three_d_secure":{"result":"authenticated"}}}}`:    payment.StepUpPassed,
+		`{"payment_method_details":{"card":{"three_d_secure":{"result":"not_supported"}}}}`:    payment.StepUpImpossible,
+		`{"payment_method_details":{"card":{"three_d_secure":{"result":"something_new"}}}}`:    payment.StepUpUnclear,
+		`{"payment_method_details":{"card":{"three_d_secure":{"result":null,"version":"2"}}}}`: payment.StepUpUnclear,
+	} {
+		var charge chargeBody
+		if err := json.Unmarshal([]byte(text), &charge); err != nil || charge.stepUp() != want {
+			t.Errorf("%s: %q, %v", text, charge.stepUp(), err)
+		}
+	}
+	for _, result := range known {
+		if _, ok := stepUps[result]; !ok {
+			t.Errorf("%s means nothing", result)
+		}
 	}
 }
 

@@ -56,6 +56,35 @@ type chargeBody struct {
 	Intent   string                      `json:"payment_intent"`
 	Metadata map[string]string           `json:"metadata"`
 	Balance  expandable[transactionBody] `json:"balance_transaction"`
+	Method   struct {
+		Card struct {
+			Secure *struct {
+				Result string `json:"result"`
+			} `json:"three_d_secure"`
+		} `json:"card"`
+	} `json:"payment_method_details"`
+}
+
+// stepUps maps what Stripe says of 3-D Secure (OpenAPI, three_d_secure_details_charge);
+// what is not here is StepUpUnclear.
+var stepUps = map[string]payment.StepUp{
+	"authenticated":        payment.StepUpPassed,
+	"attempt_acknowledged": payment.StepUpAttempted,
+	"exempted":             payment.StepUpExempted,
+	"failed":               payment.StepUpFailed,
+	"not_supported":        payment.StepUpImpossible,
+	"processing_error":     payment.StepUpUnclear,
+}
+
+// stepUp is what came of the buyer's authentication.
+func (b chargeBody) stepUp() payment.StepUp {
+	if b.Method.Card.Secure == nil {
+		return payment.NoStepUp
+	}
+	if known, ok := stepUps[b.Method.Card.Secure.Result]; ok {
+		return known
+	}
+	return payment.StepUpUnclear
 }
 
 // expandable is what Stripe tells by its id, or whole where that was asked for. None
@@ -217,12 +246,13 @@ func (i *intentBody) capture(session string) (c payment.Capture, told bool, err 
 	return c, true, i.Charge.Has.figures(&c)
 }
 
-// figures adds what the charge knows: when it was made, why it failed, and what
-// Stripe took of it.
+// figures adds what the charge knows: when it was made, why it failed, how the buyer was
+// authenticated, and what Stripe took of it.
 func (b chargeBody) figures(c *payment.Capture) error {
 	switch {
 	case c.State == payment.Completed:
 		c.Reason, c.Updated = "", later(c.Updated, moment(b.Created))
+		c.StepUp = b.stepUp()
 	case c.State == payment.Failed && b.Failure != "":
 		c.Reason, c.Updated = codeForm.formed(b.Failure), later(c.Updated, moment(b.Created))
 	}
