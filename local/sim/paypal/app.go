@@ -3,6 +3,8 @@ package paypal
 import (
 	"net/http"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // app is what the merchant has set up for the REST app in PayPal's dashboard, and how
@@ -89,7 +91,7 @@ type eventType struct {
 }
 
 // webhooks answers GET /v1/notifications/webhooks.
-func (s *Simulator) webhooks(c *visit) answer {
+func (s *Simulator) webhooks(c *visit) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := []webhookView{}

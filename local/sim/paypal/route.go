@@ -4,6 +4,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // ServeHTTP serves PayPal's calls under /v1 and /v2, the buyer's approval page
@@ -84,7 +86,7 @@ func classify(method, path string) (CallName, string) {
 }
 
 // handle does what the call asks for, as PayPal would on a good day.
-func (s *Simulator) handle(c *visit, id string) answer {
+func (s *Simulator) handle(c *visit, id string) answer.Answer {
 	switch c.name {
 	case Unknown:
 		return refuse(c, http.StatusNotFound, "INVALID_RESOURCE_ID")
@@ -129,7 +131,7 @@ func (s *Simulator) handle(c *visit, id string) answer {
 }
 
 // handlePost is handle for the calls with a body.
-func (s *Simulator) handlePost(c *visit, id string) answer {
+func (s *Simulator) handlePost(c *visit, id string) answer.Answer {
 	if a, refused := checkPost(c); refused {
 		return a
 	}
@@ -151,10 +153,10 @@ const maxRequestID = 108
 
 // checkPost refuses what no POST may be. PayPal wants the content type even
 // on a capture without a body.
-func checkPost(c *visit) (answer, bool) {
+func checkPost(c *visit) (answer.Answer, bool) {
 	media, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	switch {
-	case err != nil || media != jsonType:
+	case err != nil || media != answer.JSON:
 		return refuse(c, http.StatusUnsupportedMediaType, ""), true
 	case len(c.requestID) > maxRequestID:
 		return refuseDetails(c, http.StatusBadRequest, []detail{{
@@ -164,5 +166,5 @@ func checkPost(c *visit) (answer, bool) {
 	case c.tooLarge:
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON"), true
 	}
-	return answer{}, false
+	return answer.Answer{}, false
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 )
 
 // dashboard is what the merchant has set up in Stripe's dashboard, and how Stripe's clock
@@ -53,7 +55,7 @@ func (s *Simulator) Withhold(path string, withheld bool) {
 }
 
 // checkRight refuses what the key may not do.
-func (s *Simulator) checkRight(v *visit) (answer, bool) {
+func (s *Simulator) checkRight(v *visit) (outcome, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for path, withheld := range s.dashboard.withheld {
@@ -63,7 +65,7 @@ func (s *Simulator) checkRight(v *visit) (answer, bool) {
 			return a, true
 		}
 	}
-	return answer{}, false
+	return outcome{}, false
 }
 
 // SwitchOff makes the account have a way to pay no more.
@@ -121,7 +123,7 @@ func capabilitiesOf(method string) []string {
 }
 
 // showAccount answers GET /v1/account. The caller holds mu.
-func (s *Simulator) showAccount(*visit) answer {
+func (s *Simulator) showAccount(*visit) outcome {
 	granted := object{}
 	for method := range methods {
 		for _, name := range capabilitiesOf(method) {
@@ -139,22 +141,22 @@ func (s *Simulator) showAccount(*visit) answer {
 
 // listEndpoints lists the webhook endpoints: the one that is rung, or none. The caller
 // holds mu.
-func (s *Simulator) listEndpoints(v *visit) answer {
-	var list []Endpoint
+func (s *Simulator) listEndpoints(v *visit) outcome {
+	var all []Endpoint
 	if hook := s.config.Webhook; hook.URL != "" {
 		if s.dashboard.registered == "" {
-			s.dashboard.registered = "we_" + letters(s.traces, 24)
+			s.dashboard.registered = "we_" + chance.Letters(s.traces, alphanumerics, 24)
 		}
 		own := Endpoint{ID: s.dashboard.registered, URL: hook.URL, Status: "enabled", Events: hook.Events}
 		if own.Events == nil {
 			own.Events = []string{"*"}
 		}
-		list = append(list, own)
+		all = append(all, own)
 	}
 	if s.dashboard.endpoints != nil {
-		list = s.dashboard.endpoints(list)
+		all = s.dashboard.endpoints(all)
 	}
-	return page(v, "/v1/webhook_endpoints", list, func(e Endpoint) string { return e.ID }, func(e Endpoint, _ expansions) object {
+	return list(v, "/v1/webhook_endpoints", all, func(e Endpoint) string { return e.ID }, func(e Endpoint, _ expansions) any {
 		return object{
 			"id": e.ID, "object": "webhook_endpoint", "api_version": orNull(e.Version), "application": nil, "created": s.now().Unix(),
 			"description": nil, "enabled_events": e.Events, "livemode": false, "metadata": object{}, "status": e.Status, "url": e.URL,
@@ -164,8 +166,8 @@ func (s *Simulator) listEndpoints(v *visit) answer {
 
 // listConfigurations lists the account's one configuration of ways to pay. The caller
 // holds mu.
-func (s *Simulator) listConfigurations(v *visit) answer {
-	return page(v, "/v1/payment_method_configurations", []string{"pmc_" + s.account}, func(id string) string { return id }, func(id string, _ expansions) object {
+func (s *Simulator) listConfigurations(v *visit) outcome {
+	return list(v, "/v1/payment_method_configurations", []string{"pmc_" + s.account}, func(id string) string { return id }, func(id string, _ expansions) any {
 		view := object{
 			"id": id, "object": "payment_method_configuration", "active": true, "application": nil, "is_default": true,
 			"livemode": false, "name": "Default", "parent": nil,
@@ -181,30 +183,32 @@ func (s *Simulator) listConfigurations(v *visit) answer {
 	})
 }
 
-func (s *Simulator) listSessions(v *visit) answer {
-	list := filter(s.sessions, func(o *session) bool { return within(v.params, o.created) })
-	return page(v, "/v1/checkout/sessions", list, func(o *session) string { return o.id },
-		func(o *session, e expansions) object { return s.viewSession(v, o, e) })
+func (s *Simulator) listSessions(v *visit) outcome {
+	kept := filter(s.sessions, func(o *session) bool { return within(v.params, o.created) })
+	return list(v, "/v1/checkout/sessions", kept, func(o *session) string { return o.id },
+		func(o *session, e expansions) any { return s.viewSession(v, o, e) })
 }
 
-func (s *Simulator) listCustomers(v *visit) answer {
-	list := filter(s.customers, func(c *customer) bool { return within(v.params, c.created) })
-	return page(v, "/v1/customers", list, func(c *customer) string { return c.id }, func(c *customer, _ expansions) object {
+func (s *Simulator) listCustomers(v *visit) outcome {
+	kept := filter(s.customers, func(c *customer) bool { return within(v.params, c.created) })
+	return list(v, "/v1/customers", kept, func(c *customer) string { return c.id }, func(c *customer, _ expansions) any {
 		return object{"id": c.id, "object": "customer", "created": c.created.Unix(), "livemode": false, "metadata": c.metadata}
 	})
 }
 
-func (s *Simulator) listIntents(v *visit) answer {
-	list := filter(s.intents, func(i *intent) bool { return within(v.params, i.created) })
-	return page(v, "/v1/payment_intents", list, func(i *intent) string { return i.id }, s.viewIntent)
+func (s *Simulator) listIntents(v *visit) outcome {
+	kept := filter(s.intents, func(i *intent) bool { return within(v.params, i.created) })
+	return list(v, "/v1/payment_intents", kept, func(i *intent) string { return i.id },
+		func(i *intent, e expansions) any { return s.viewIntent(i, e) })
 }
 
-func (s *Simulator) listCharges(v *visit) answer {
+func (s *Simulator) listCharges(v *visit) outcome {
 	var all []*charge
 	for _, i := range s.intents {
 		all = append(all, i.charges...)
 	}
 	slices.SortStableFunc(all, func(a, b *charge) int { return a.created.Compare(b.created) })
-	list := filter(all, func(c *charge) bool { return within(v.params, c.created) })
-	return page(v, "/v1/charges", list, func(c *charge) string { return c.id }, s.viewCharge)
+	kept := filter(all, func(c *charge) bool { return within(v.params, c.created) })
+	return list(v, "/v1/charges", kept, func(c *charge) string { return c.id },
+		func(c *charge, e expansions) any { return s.viewCharge(c, e) })
 }
