@@ -42,7 +42,7 @@ func newStage(t *testing.T) *stage {
 	s.env = w.environment(plan{})
 	s.env["TABLE_NAME"], s.env["SECRET_ARN"] = "books", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf"
 	s.env["AWS_ENDPOINT_URL_DYNAMODB"], s.env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = s.aws.URL, s.aws.URL
-	s.secret = map[string]string{"paypal_client_id": simClient, "paypal_client_secret": simSecret, "token_secrets": strings.Repeat("t", 32)}
+	s.secret = map[string]string{"paypal_client_id": simClient, "paypal_client_secret": simSecret, "token_secrets": strings.Repeat("t", 32), "stripe_key": simKey, "stripe_signing": simSigning}
 	return s
 }
 
@@ -118,7 +118,7 @@ func TestDoctorExaminesAStack(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ok       stack          shop", "ok       configuration  variables", "ok       secret         variables", "ok       table          index day",
-		"ok       table          point-in-time recovery", "ok       paypal         credentials", "rings at this API, and no other one does", "the API refused one without a signature", "\nnothing is wrong",
+		"ok       table          point-in-time recovery", "ok       paypal         credentials", "ok       stripe         test delivery, sent", "rings at this API, and no other one does", "the API refused one without a signature", "\nnothing is wrong",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("it does not say %q\n%s", want, printed)
