@@ -145,6 +145,11 @@ func TestDailyPayouts(t *testing.T) {
 	if available, pending := b.Balance("eur"); available != 0 || pending != 0 {
 		t.Errorf("%d and %d are left", available, pending)
 	}
+	for day, want := range []int64{0, 5000 - 100, 7000 - 130, 0} { // at the ends of these days, less the fees
+		if got := b.BalanceAt("EUR", time.Date(2026, 3, 2+day, 0, 0, 0, 0, time.UTC)); got != want {
+			t.Errorf("day %d began with %d, want %d", day, got, want)
+		}
+	}
 	b.holdBooks()
 	for i := 1; i < len(b.rows); i++ {
 		if b.rows[i].created.Before(b.rows[i-1].created) {

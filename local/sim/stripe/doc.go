@@ -3,17 +3,17 @@
 // bad days of the real one. Nothing in it moves real money. Its state ends with the
 // process, or with [Config].File lives on in a file: see [Open].
 //
-// It imports nothing of this project but what simulators share. A client and a simulator that shared a money
-// type or a table of codes would share their misreadings too; so every rule below is
-// read anew from Stripe's own documents: the API reference and guides on
-// docs.stripe.com, and its OpenAPI file as github.com/stripe/stripe-mock v0.203.0 has
-// it (2026-08-26.dahlia).
+// It imports nothing of this project but what simulators share. A client and a
+// simulator that shared a money type or a table of codes would share their misreadings
+// too; so every rule below is read anew from Stripe's own documents: the API reference
+// and guides on docs.stripe.com, and its OpenAPI file as
+// github.com/stripe/stripe-mock v0.203.0 has it (2026-08-26.dahlia).
 //
 // # What it imitates
 //
 //   - POST /v1/checkout/sessions in mode payment with one way to pay: card, alipay,
-//     wechat_pay, samsung_pay, customer_balance (bank transfers) or crypto; GET of a
-//     session, and its end (expire). A session lives 24 hours.
+//     wechat_pay, samsung_pay, customer_balance (bank transfers), crypto, ideal,
+//     bancontact, blik, eps or p24; GET of a session, and its end (expire). A session lives 24 hours.
 //   - The page a buyer pays on, at /c/pay: Visa, Mastercard, UnionPay, Apple Pay,
 //     Google Pay, 3-D Secure passed and failed, whose outcome is on the charge, declines
 //     after which the session stays open, ways that take their time, and going back to

@@ -167,6 +167,19 @@ func (s *Simulator) Charge(currency string, amount int64) {
 	s.book(entry{category: "fee", kind: "stripe_fee", currency: currency, amount: -amount})
 }
 
+// BalanceAt is what the account had of a currency in all, just before a moment.
+func (s *Simulator) BalanceAt(currency string, moment time.Time) (total int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pass()
+	for _, r := range s.rows {
+		if r.currency == strings.ToLower(currency) && r.created.Before(moment) {
+			total += r.net()
+		}
+	}
+	return total
+}
+
 // Balance is what the account has of a currency, available and on its way there.
 func (s *Simulator) Balance(currency string) (available, pending int64) {
 	s.mu.Lock()

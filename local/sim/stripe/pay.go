@@ -48,7 +48,8 @@ var declines = []string{"card_declined", "insufficient_funds", "expired_card", "
 // labels are the ways to pay as a buyer knows them.
 var labels = map[string]string{
 	"card": "Card", "alipay": "Alipay", "wechat_pay": "WeChat Pay", "samsung_pay": "Samsung Pay",
-	"customer_balance": "Bank transfer", "crypto": "Stablecoins",
+	"customer_balance": "Bank transfer", "crypto": "Stablecoins", "ideal": "iDEAL", "bancontact": "Bancontact",
+	"blik": "BLIK", "eps": "eps", "p24": "Przelewy24",
 }
 
 // showPay is the page a buyer pays on. One that was paid leads on.
