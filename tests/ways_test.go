@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	waysHead = "| pay with | method | by | buyers in | currencies | amounts | asks for | money | refunds | bought in |\n|---|---|---|---|---|---|---|---|---|---|\n"
+	waysHead = "| pay with | method | by | buyers in | currencies | amounts | asks for | money | refunds | tried in |\n|---|---|---|---|---|---|---|---|---|---|\n"
 	waysFrom = "\n## Ways to pay\n"
 )
 
@@ -139,7 +139,7 @@ func wayToPay(t *testing.T, m method.Method, system string, proved []providertes
 		money += " at once"
 	}
 	by := map[string]string{"paypal": "PayPal", "stripe": "Stripe"}[m.Provider]
-	line := fmt.Sprintf("| %s | `%s` | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, m.ID, by, countries, currenciesOf(m), amountsOf(m), needsOf(m), money, refunds, strings.Join(bought, " "))
+	line := fmt.Sprintf("| %s | `%s` | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, m.ID, by, countries, currenciesOf(m), amountsOf(m), needsOf(m), money, refunds, strings.Join(bought, " ")+", simulated")
 	return strings.ReplaceAll(line, "|  |", "| |")
 }
 
