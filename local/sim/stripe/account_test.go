@@ -44,6 +44,7 @@ func TestThreeDSecure(t *testing.T) {
 		{"failed", func(b *bench, id string) { b.must(b.Challenge(id)); b.must(b.Authenticate(id, false)) }, "challenge", "failed", nil},
 		{"without the buyer's doing", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Brand: "mastercard", Secure: Authenticated})) }, "frictionless", "authenticated", "02"},
 		{"a bank that takes no part", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Secure: Attempted})) }, "frictionless", "attempt_acknowledged", "06"},
+		{"nobody had to be asked", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Secure: Exempted})) }, "frictionless", "exempted", nil},
 		{"declined after the question", func(b *bench, id string) { b.must(b.Challenge(id)); b.must(b.Decline(id, "card_declined")) }, nil, nil, nil},
 		{"failed, and then paid with another card", func(b *bench, id string) {
 			b.must(b.Challenge(id))
