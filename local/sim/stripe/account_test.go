@@ -117,6 +117,11 @@ func TestDailyPayouts(t *testing.T) {
 	b.must(b.Pay(b.open("card", "eur", "5000"), Instrument{}))
 	b.advance(24 * time.Hour)
 	b.must(b.Pay(b.open("card", "eur", "7000"), Instrument{}))
+	b.advance(13 * time.Hour) // an hour after the midnight of the second payout
+	b.Sessions()
+	if known := b.call("GET", "/v1/events", "", "type", "payout.reconciliation_completed").body["data"].([]any); len(known) != 2 {
+		t.Errorf("an hour after the second payout rows were told of %d times", len(known))
+	}
 	b.advance(5 * 24 * time.Hour)
 	list := b.call("GET", "/v1/payouts", "").body["data"].([]any)
 	var days []string
