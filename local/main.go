@@ -8,6 +8,7 @@
 //	go run ./local -demo    play purchases, print what happened, exit 0 or 1
 //	go run ./local report   the settlement as a page, whether the shop runs or not
 //	go run ./local export   every entry of the account as JSON lines
+//	go run ./local doctor   whether all of it, or a deployed stack, is set up right
 //
 // With PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET of a sandbox app, or STRIPE_KEY and
 // STRIPE_SIGNING of a test account, in the environment, those are called instead of the
@@ -38,10 +39,20 @@ func main() {
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	if err != nil {
+	if err != nil && err != errUnwell {
 		fmt.Fprintln(os.Stderr, "local:", err)
-		os.Exit(1)
 	}
+	if err != nil {
+		os.Exit(exitCode(err))
+	}
+}
+
+// exitCode is 2 where nothing could be done for the way it was asked.
+func exitCode(err error) int {
+	if errors.As(err, new(misuse)) {
+		return 2
+	}
+	return 1
 }
 
 // run does what the arguments say; a test starts the program through it. out is
@@ -51,6 +62,8 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 		switch args[0] {
 		case "report":
 			return runReport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
+		case "doctor":
+			return runDoctor(ctx, args[1:], lookup, runAWS, out, log)
 		case "export":
 			return runExport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
 		}

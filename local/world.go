@@ -190,11 +190,14 @@ const (
 	customerSecret = "a-customer-secret-for-a-laptop-and-not-for-a-shop"
 )
 
+// misconfigured is what is wrong with the environment, one fault a line.
+type misconfigured struct{ error }
+
 func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	env, secrets := w.environment(p), w.secrets(p)
 	config, err := setup.Read(func(name string) string { return env[name] })
 	if err = errors.Join(err, secrets.Check()); err != nil {
-		return handler.Handlers{}, err
+		return handler.Handlers{}, &misconfigured{err}
 	}
 	ids := p.ids
 	if ids == nil {

@@ -165,6 +165,8 @@ var laws = []law{
 	{"method stands on money alone, and is pure", both(mayReach("shared/method", "shared/money"), pure("shared/method")), [][2]string{{"shared/method", "shared/provider"}, {"shared/method", "os"}}},
 	{"provider knows payment, money and the rows of a report", mayReach("shared/provider", "shared/provider", "shared/settlement", "shared/payment", "shared/money", "shared/shape"), [][2]string{{"shared/provider/paypal", "shared/store"}, {"shared/provider", "shared/checkout"}}},
 	{"shape stands on nothing", both(mayReach("shared/shape"), pure("shared/shape")), [][2]string{{"shared/shape", "shared/money"}}},
+	{"the contract knows no provider, and nothing deployed knows it", both(mayNotReach("shared/provider/providertest", "shared/provider/paypal", "shared/provider/stripe"), importedBy("shared/provider/providertest")),
+		[][2]string{{"shared/provider/providertest", "shared/provider/stripe"}, {"shared/setup", "shared/provider/providertest"}}},
 	{"the seam knows no provider", mayNotReach("shared/provider", "shared/handler"), [][2]string{{"shared/provider", "shared/handler"}}},
 	{"store knows nothing of ours", mayReach("shared/store", "shared/store"), [][2]string{{"shared/store", "shared/payment"}, {"shared/store/bolt", "shared/checkout"}}},
 	{"checkout knows no implementation", mayReach("shared/checkout", "shared/money", "shared/method", "shared/payment", "shared/settlement", "shared/provider", "shared/store", "shared/shape"), [][2]string{{"shared/checkout", "shared/handler"}}},

@@ -24,6 +24,7 @@ func (s *Simulator) deliver(w http.ResponseWriter, c *visit, a answer.Answer) {
 	if !a.Never {
 		s.record(c, a.Status)
 		w.Header().Set("Paypal-Debug-Id", c.debugID)
+		w.Header().Set("Date", s.date())
 	}
 	a.Send(c.request.Context(), w, s.config.Sleep)
 }

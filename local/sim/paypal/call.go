@@ -26,6 +26,7 @@ const (
 	CallReport  CallName = "report"  // GET /v1/reporting/transactions
 	CallBalance CallName = "balance" // GET /v1/reporting/balances
 	CallControl CallName = "control" // GET /v1/notifications/webhooks
+	CallTypes   CallName = "types"   // GET /v1/notifications/webhooks-event-types
 	CallVerify  CallName = "verify"  // POST /v1/notifications/verify-webhook-signature
 	CallCert    CallName = "cert"    // GET of the certificate webhooks are signed with
 

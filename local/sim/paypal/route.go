@@ -33,6 +33,7 @@ const (
 	controlPath = "/v1/notifications/webhooks"
 	verifyPath  = "/v1/notifications/verify-webhook-signature"
 	eventsPath  = "/v1/notifications/webhooks-events" // in links only
+	typesPath   = "/v1/notifications/webhooks-event-types"
 	certPath    = "/v1/notifications/certs/CERT-1"
 	disputePath = "/v1/customer/disputes"
 	reportPath  = "/v1/reporting/transactions"
@@ -46,6 +47,7 @@ const (
 var plainCalls = map[string]CallName{
 	"POST " + tokenPath:  CallToken,
 	"GET " + controlPath: CallControl,
+	"GET " + typesPath:   CallTypes,
 	"POST " + verifyPath: CallVerify,
 	"GET " + certPath:    CallCert,
 	"GET " + disputePath: CallDispute,
@@ -98,6 +100,9 @@ func (s *Simulator) handle(c *visit, id string) answer.Answer {
 	if !s.authorized(c.request) {
 		return refuse(c, http.StatusUnauthorized, "")
 	}
+	if s.withheld(c.name) {
+		return refuse(c, http.StatusForbidden, "")
+	}
 	switch c.name {
 	case CallCreate, CallCapture, CallRefund, CallVerify:
 		return s.handlePost(c, id)
@@ -107,6 +112,8 @@ func (s *Simulator) handle(c *visit, id string) answer.Answer {
 	switch {
 	case c.name == CallControl:
 		return s.webhooks(c)
+	case c.name == CallTypes:
+		return reply(http.StatusOK, map[string]any{"event_types": kindsNamed()})
 	case c.name == CallReport:
 		return s.report(c)
 	case c.name == CallBalance:

@@ -93,6 +93,8 @@ type Simulator struct {
 	hooks     *rand.Rand // event and transmission ids, apart for the same reason
 	authority *Authority // nil until it is needed
 	courier   *courier.Courier[transmission]
+
+	app app // what the merchant set up at PayPal
 }
 
 // Streams keep the uses of chance independent of each other under one

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
@@ -117,30 +116,4 @@ func eventBody(v eventView) string {
 
 func (s *Simulator) newEventID() string {
 	return "WH-" + chance.Letters(s.hooks, upperAlphanumerics, idLength) + "-" + chance.Letters(s.hooks, upperAlphanumerics, idLength)
-}
-
-// webhookView is a registered webhook (Webhooks spec, schema webhook).
-type webhookView struct {
-	ID         string      `json:"id"`
-	URL        string      `json:"url"`
-	EventTypes []eventType `json:"event_types"`
-	Links      []link      `json:"links"`
-}
-
-type eventType struct {
-	Name eventKind `json:"name"`
-}
-
-// webhooks answers GET /v1/notifications/webhooks: the one that is registered,
-// or none.
-func (s *Simulator) webhooks(c *visit) answer.Answer {
-	list := []webhookView{}
-	if w := s.config.Webhook; w.URL != "" {
-		v := webhookView{ID: w.ID, URL: w.URL, Links: []link{{c.base + controlPath + "/" + w.ID, "self", http.MethodGet}}}
-		for _, k := range eventKinds {
-			v.EventTypes = append(v.EventTypes, eventType{k.kind})
-		}
-		list = append(list, v)
-	}
-	return reply(http.StatusOK, map[string]any{"webhooks": list})
 }

@@ -57,6 +57,7 @@ func (s *Simulator) deliver(w http.ResponseWriter, v *visit, a outcome) {
 		s.record(v, a.Status)
 		h := w.Header()
 		h.Set("Request-Id", v.trace)
+		h.Set("Date", s.date())
 		h.Set("Stripe-Version", v.request.Header.Get("Stripe-Version"))
 		if v.key != "" {
 			h.Set("Idempotency-Key", v.key)

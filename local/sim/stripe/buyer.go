@@ -218,6 +218,7 @@ type Session struct {
 	Amount, Received                                    int64
 	Refunded                                            int64 // what is on its way back counted in
 	Returning                                           int64 // what is on its way back
+	Refunds                                             int   // that have not failed
 	Tries                                               int
 }
 
@@ -235,7 +236,11 @@ func (s *Simulator) Sessions() (all []Session) {
 				view.Refunded = c.refunded
 			}
 			for _, r := range s.refunds {
-				if r.charge.intent == i && r.status == "pending" {
+				if r.charge.intent != i || r.status == "failed" {
+					continue
+				}
+				view.Refunds++
+				if r.status == "pending" {
 					view.Returning += r.amount
 				}
 			}

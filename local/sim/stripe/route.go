@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -54,9 +55,11 @@ var endpoints = []endpoint{
 	{CallPayout, "GET", "/v1/payouts/*", "expand[*]", (*Simulator).showPayout},
 }
 
+var everyCall = slices.Concat(endpoints, examined)
+
 // find names a call and gives the id in its path. Paths are matched as they were sent.
 func find(method, path string) (endpoint, string) {
-	for _, e := range endpoints {
+	for _, e := range everyCall {
 		before, behind, named := strings.Cut(e.path, "*")
 		switch {
 		case e.method != method:
@@ -86,6 +89,9 @@ func isID(segment string) bool {
 // handle does what the call asks for, as Stripe would on a good day.
 func (s *Simulator) handle(v *visit, e endpoint) outcome {
 	if a, refused := s.checkKey(v); refused {
+		return a
+	}
+	if a, refused := s.checkRight(v); refused {
 		return a
 	}
 	if e.name == Unknown {
@@ -135,8 +141,4 @@ func (s *Simulator) Roll(key string) {
 	s.refused[s.config.Key] = true
 	s.config.Key = key
 	delete(s.refused, key)
-}
-
-func (s *Simulator) showAccount(*visit) outcome {
-	return reply(http.StatusOK, object{"id": s.account, "object": "account", "country": "DE", "default_currency": s.config.Settles[0]})
 }

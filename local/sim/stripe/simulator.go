@@ -76,6 +76,8 @@ type Simulator struct {
 	faults   *fault.Queue[Kind, CallName]
 	refused  map[string]bool // keys that were rolled: see Roll
 
+	dashboard dashboard
+
 	courier *courier.Courier[stamp]
 }
 
