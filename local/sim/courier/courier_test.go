@@ -97,7 +97,7 @@ func TestHired(t *testing.T) {
 	if !r.turn.TryLock() {
 		t.Error("the courier is still on its way")
 	}
-	if r.Waiting() != 1 || len(r.Deliveries()) != 0 {
+	if r.Waiting() != 1 || len(r.Deliveries()) != 0 || r.Find("1").Tries != 0 {
 		t.Errorf("called off, it left %d events and has %v on record", r.Waiting(), r.Deliveries())
 	}
 	r.Close() // twice is once

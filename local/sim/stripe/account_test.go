@@ -44,6 +44,7 @@ func TestThreeDSecure(t *testing.T) {
 		{"failed", func(b *bench, id string) { b.must(b.Challenge(id)); b.must(b.Authenticate(id, false)) }, "challenge", "failed", nil},
 		{"without the buyer's doing", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Brand: "mastercard", Secure: Authenticated})) }, "frictionless", "authenticated", "02"},
 		{"a bank that takes no part", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Secure: Attempted})) }, "frictionless", "attempt_acknowledged", "06"},
+		{"nobody had to be asked", func(b *bench, id string) { b.must(b.Pay(id, Instrument{Secure: Exempted})) }, "frictionless", "exempted", nil},
 		{"declined after the question", func(b *bench, id string) { b.must(b.Challenge(id)); b.must(b.Decline(id, "card_declined")) }, nil, nil, nil},
 		{"failed, and then paid with another card", func(b *bench, id string) {
 			b.must(b.Challenge(id))
@@ -116,6 +117,11 @@ func TestDailyPayouts(t *testing.T) {
 	b.must(b.Pay(b.open("card", "eur", "5000"), Instrument{}))
 	b.advance(24 * time.Hour)
 	b.must(b.Pay(b.open("card", "eur", "7000"), Instrument{}))
+	b.advance(13 * time.Hour) // an hour after the midnight of the second payout
+	b.Sessions()
+	if known := b.call("GET", "/v1/events", "", "type", "payout.reconciliation_completed").body["data"].([]any); len(known) != 2 {
+		t.Errorf("an hour after the second payout rows were told of %d times", len(known))
+	}
 	b.advance(5 * 24 * time.Hour)
 	list := b.call("GET", "/v1/payouts", "").body["data"].([]any)
 	var days []string

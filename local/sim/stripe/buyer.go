@@ -69,7 +69,7 @@ func (w Instrument) whole(o *session) Instrument {
 func (s *Simulator) succeed(c *charge) {
 	i := c.intent
 	o := i.session
-	c.status, i.status, i.received, i.remaining = "succeeded", "succeeded", o.amount, 0
+	c.status, i.status, i.failure, i.received, i.remaining = "succeeded", "succeeded", "", o.amount, 0
 	m := methods[o.method]
 	kind := "charge"
 	if m.charges == "py_" {

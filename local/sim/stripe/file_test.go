@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,12 +50,22 @@ func (b *bench) kept() string {
 // knew.
 func (b *bench) restart() {
 	b.t.Helper()
-	old := b.kept()
+	old, was := b.kept(), b.Simulator
 	b.Simulator = b.start(b.config.File)
-	was, is := strings.Split(old, "\n"), strings.Split(b.kept(), "\n")
-	for i := range max(len(was), len(is)) {
-		if i >= len(was) || i >= len(is) || was[i] != is[i] {
-			b.t.Fatalf("after a restart there is\n%s\nand there was\n%s", strings.Join(is[i:], "\n"), strings.Join(was[i:], "\n"))
+	for what, pair := range map[string][2]any{
+		"customers": {was.customers, b.customers}, "sessions": {was.sessions, b.sessions}, "refunds": {was.refunds, b.refunds},
+		"disputes": {was.disputes, b.disputes}, "rows": {was.rows, b.rows}, "payouts": {was.payouts, b.payouts},
+		"terms": {was.terms, b.terms}, "requests": {was.requests, b.requests},
+		"events": {was.courier.Events(), b.courier.Events()}, "attempts": {was.courier.Attempts(), b.courier.Attempts()},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			b.t.Fatalf("%s: got %+v, want %+v", what, pair[1], pair[0])
+		}
+	}
+	lines, is := strings.Split(old, "\n"), strings.Split(b.kept(), "\n")
+	for i := range max(len(lines), len(is)) {
+		if i >= len(lines) || i >= len(is) || lines[i] != is[i] {
+			b.t.Fatalf("the file has\n%s\nin place of\n%s", strings.Join(is[i:], "\n"), strings.Join(lines[i:], "\n"))
 		}
 	}
 }
@@ -138,7 +149,8 @@ func TestEventsAcrossARestart(t *testing.T) {
 	status := http.StatusServiceUnavailable
 	b.hear(&status)
 	b.must(b.Pay(b.open("card", "eur", "5000"), Instrument{}))
-	if first := b.Deliver(t.Context()); len(first) != 3 {
+	first := b.Deliver(t.Context())
+	if len(first) != 3 {
 		t.Fatalf("%v were sent", sent(first))
 	}
 	b.restart()
@@ -147,6 +159,8 @@ func TestEventsAcrossARestart(t *testing.T) {
 	b.advance(time.Minute)
 	if again := b.Deliver(t.Context()); len(again) != 3 || len(b.Deliveries()) != 6 || b.Waiting() != 0 {
 		t.Errorf("then %v were sent, %d in all", sent(again), len(b.Deliveries()))
+	} else if again[0].Header.Get("Stripe-Signature") == first[0].Header.Get("Stripe-Signature") {
+		t.Error("a repetition has the signature of the first try")
 	}
 }
 

@@ -50,6 +50,7 @@ type Secure string
 const (
 	Authenticated Secure = "authenticated"
 	Attempted     Secure = "attempt_acknowledged" // the bank takes no part in it
+	Exempted      Secure = "exempted"             // nobody had to be asked: low risk
 	Failed        Secure = "failed"
 )
 
@@ -174,8 +175,11 @@ func (c *charge) secured() object {
 			view["electronic_commerce_indicator"] = of[1]
 		}
 	}
-	if c.with.Secure == Failed {
+	switch c.with.Secure {
+	case Failed:
 		view["result_reason"] = "rejected"
+	case Exempted:
+		view["exemption_indicator"] = "low_risk"
 	}
 	return view
 }
