@@ -83,13 +83,13 @@ func openShop(t *testing.T, flags ...string) *shop {
 	return s
 }
 
-// freePorts is the first of three that are free: the shop, the API and PayPal keep
+// freePorts is the first of four that are free: the shop, the API and the providers keep
 // theirs when they are started again.
 func freePorts(t *testing.T) string {
 	t.Helper()
-	for port := 20000 + os.Getpid()%1000*9; port < 65000; port += 3 {
+	for port := 20000 + os.Getpid()%1000*9; port < 65000; port += 4 {
 		taken := false
-		for n := range 3 {
+		for n := range 4 {
 			l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port+n))
 			if taken = taken || err != nil; err == nil {
 				defer l.Close()
@@ -99,7 +99,7 @@ func freePorts(t *testing.T) string {
 			return fmt.Sprint(port)
 		}
 	}
-	t.Fatal("no three free ports")
+	t.Fatal("no four free ports")
 	return ""
 }
 

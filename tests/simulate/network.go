@@ -15,8 +15,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
-// payPalTime is what a call to PayPal takes. It is odd, as tableTime is, so that no
-// call ends in the very moment in which a deadline passes.
+// payPalTime is what a call to PayPal takes; see takes.
 const payPalTime = 40*time.Millisecond + 37*time.Microsecond
 
 // networkSeam is the way to PayPal as one container sees it.
@@ -92,7 +91,7 @@ var brackets = strings.Repeat("[", 1<<20-1)
 // exchange is one call and its answer, on a good day or with a fault.
 func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.Response, error) {
 	ctx := r.Context()
-	wait(ctx, payPalTime)
+	wait(ctx, w.takes(payPalTime))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ type world struct {
 	deaths    int
 	lied      bool // PayPal has said what is not so
 	writes    int
-	naps      int
+	ticks     int
 	requests  int
 	duesSeen  map[store.Key]time.Time
 	delivered map[string]bool  // events, by id
@@ -68,18 +68,21 @@ func newWorld(l life, out io.Writer) *world {
 	if l.settled {
 		w.table = shop.settled.Fork(time.Now)
 	}
-	w.paypal = newPayPal(l.seed, time.Now, func(ctx context.Context, d time.Duration) {
-		// No two that wait here wake at one moment: who of them is first would be
-		// nobody's choice.
-		w.naps++
-		wait(ctx, d+time.Duration(w.naps)*time.Microsecond)
-	})
+	w.paypal = newPayPal(l.seed, time.Now, func(ctx context.Context, d time.Duration) { wait(ctx, w.takes(d+time.Microsecond)) })
 	w.oracle = oracle.New(w.paypal, secrets()...)
 	for _, row := range w.table.Dump() {
 		w.oracle.Stands(oracle.Row{Partition: row.Key.Partition, Sort: row.Key.Sort, Version: row.Version})
 	}
 	w.log, w.witness = logger(w), witnessOf(w)
 	return w
+}
+
+// takes is how long something takes that is said to take so long: a little longer each
+// time. Calls that all took the same would end in one moment with each other, or with a
+// deadline, and who of them is first would be nobody's choice.
+func (w *world) takes(d time.Duration) time.Duration {
+	w.ticks++
+	return d + time.Duration(w.ticks)*time.Nanosecond
 }
 
 // finished ends the world; whoever still waits in it is gone, and PayPal comes to the
