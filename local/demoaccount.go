@@ -57,7 +57,7 @@ var lines = []struct {
 	{"anything else", func(s settlement.Statement) money.Amount { return s.Other }},
 	{"paid out", func(s settlement.Statement) money.Amount { return s.PaidOut }},
 	{"closing", func(s settlement.Statement) money.Amount { return s.Closing }},
-	{"of which on hold", func(s settlement.Statement) money.Amount { return s.OnHold }},
+	{"of which not available", func(s settlement.Statement) money.Amount { return s.OnHold }},
 	{"of which available", func(s settlement.Statement) money.Amount { return s.Available }},
 	{"remainder", func(s settlement.Statement) money.Amount { return s.Remainder }},
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -302,7 +303,7 @@ func TestSettlementOfTheAccount(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", key, got, want)
 		}
 	}
-	if got := w.book(day).Unknown(); !slices.Equal(got, []string{"T9999"}) {
+	if got := w.book(day).Unknown(paypal.Words()); !slices.Equal(got, []string{"T9999"}) {
 		t.Errorf("unknown codes: %v", got)
 	}
 	if left := w.explained("EUR"); left != 0 {

@@ -29,20 +29,23 @@ func (f figures) of(name string) int64 {
 	return int64(a["minor"].(float64))
 }
 
+// account is a provider's in a statement.
+type account struct {
+	Provider, Explained string
+	FirstDay            string    `json:"first_day"`
+	CompleteUntil       time.Time `json:"complete_until"`
+	Unmatched           int
+	UnmatchedRows       []struct{ Reason, Payment, ID, Code, Amount, Initiated string } `json:"unmatched_rows"`
+	Currencies          []figures
+	Days                []struct {
+		Day        string
+		Currencies []figures
+	}
+}
+
 // told is GET /merchant/settlements, all its pages.
 type told struct {
-	Accounts []struct {
-		Provider, Explained string
-		FirstDay            string    `json:"first_day"`
-		CompleteUntil       time.Time `json:"complete_until"`
-		Unmatched           int
-		UnmatchedRows       []struct{ Reason, Payment, ID, Code, Amount, Initiated string } `json:"unmatched_rows"`
-		Currencies          []figures
-		Days                []struct {
-			Day        string
-			Currencies []figures
-		}
-	}
+	Accounts []account
 	Payments []struct {
 		ID, Reference, Status string
 		Money                 []figures

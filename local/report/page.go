@@ -256,14 +256,18 @@ func count(n int64, one string) string {
 // holdings are where the money is.
 func (s statement) holdings() (list []line) {
 	if s.known() {
-		list = append(list, line{"Available", "", s.Available.figure(), ""}, line{"On hold", "", s.OnHold.figure(), ""},
+		list = append(list, line{"Available", "", s.Available.figure(), ""}, line{"On hold, or not available yet", "", s.OnHold.figure(), ""},
 			line{"Closing balance", "", s.Closing.figure(), "sum"})
 	}
 	return append(list, line{"On its way to the bank", "", s.InTransit.figure(), "apart"}, line{"Announced, not arrived", "", s.Incoming.figure(), ""})
 }
 
-const whatToDo = "Look first at the rows that match no payment, then hold PayPal's own activity of these days against the rows. " +
-	"A row that comes late mends it at the next reading, within the hour; what stays for two days is a question for PayPal."
+// whatToDo is the advice to a merchant whose account is not explained.
+func (a Account) whatToDo() string {
+	name := providerName(a.Provider)
+	return "Look first at the rows that match no payment, then hold " + name + "'s own activity of these days against the rows. " +
+		"A row that comes late mends it at the next reading, within the hour; what stays for two days is a question for " + name + "."
+}
 
 func (a Account) verdict() verdict {
 	open := a.unexplained()
@@ -271,7 +275,7 @@ func (a Account) verdict() verdict {
 	case len(a.Currencies) == 0:
 		return verdict{Class: "open", Headline: "Nothing has moved on this account in these days."}
 	case len(open) > 0:
-		v := verdict{Class: "bad", Headline: "The balance is not explained.", Words: whatToDo}
+		v := verdict{Class: "bad", Headline: "The balance is not explained.", Words: a.whatToDo()}
 		for _, c := range open {
 			v.Open = append(v.Open, string(c.Figures.Currency)+" "+c.Remainder.figure())
 		}

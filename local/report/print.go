@@ -84,7 +84,7 @@ var printed = []struct {
 	{"other movements", false, func(s statement) Amount { return s.Other }},
 	{"closing balance", true, func(s statement) Amount { return s.Closing }},
 	{"  available", true, func(s statement) Amount { return s.Available }},
-	{"  on hold", true, func(s statement) Amount { return s.OnHold }},
+	{"  not available yet", true, func(s statement) Amount { return s.OnHold }},
 	{"explained by no row", true, func(s statement) Amount { return s.Remainder }},
 	{"on its way to the bank", false, func(s statement) Amount { return s.InTransit }},
 	{"announced, not arrived", false, func(s statement) Amount { return s.Incoming }},

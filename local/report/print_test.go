@@ -30,7 +30,7 @@ settlement, 1 to 30 Nov 2026 (UTC)
   other movements                    0.00       0
   closing balance                       ?     287
     available                           ?     259
-    on hold                             ?      28
+    not available yet                   ?      28
   explained by no row                   ?    −300
   on its way to the bank             0.00       0
   announced, not arrived            12.00      12

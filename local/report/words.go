@@ -70,19 +70,24 @@ func moment(at time.Time) string { return at.UTC().Format("2 Jan 2006, 15:04 UTC
 
 // providerName is a provider as it writes itself.
 func providerName(code string) string {
-	if code == "paypal" {
+	switch code {
+	case "paypal":
 		return "PayPal"
+	case "stripe":
+		return "Stripe"
 	}
 	return code
 }
 
-// wheres are the API's words for where a payment's money is. PayPal does not say which
-// payout a payment was paid out with.
+// wheres are the API's words for where a payment's money is. Not every provider says
+// which payout a payment was paid out with.
 var wheres = map[string]string{
 	"not_reported": "Not reported yet",
 	"pending":      "Pending",
 	"on_hold":      "On hold",
+	"awaited":      "Not available yet",
 	"available":    "In the balance or paid out",
+	"paid_out":     "Paid out to the bank",
 	"converted":    "Converted",
 	"refunded":     "Refunded",
 	"reversed":     "Taken back",

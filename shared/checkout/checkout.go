@@ -15,6 +15,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -26,8 +27,8 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration)
 }
 
-// Config is what a Service is made of. Every field is required but Missing, Methods and
-// Tried.
+// Config is what a Service is made of. Every field is required but Missing, Methods,
+// Words and Tried.
 type Config struct {
 	Stack     string // name of this deployment: two stacks never share a payment id
 	Store     store.Store
@@ -44,6 +45,10 @@ type Config struct {
 	// Methods are the ways to pay that this shop offers; nil: all that need not know the
 	// country of its account.
 	Methods method.Menu
+
+	// Words are what the codes of providers mean that the shop no longer uses: what their
+	// accounts have shown stays in the books.
+	Words map[string]settlement.Words
 
 	// Tried is told of each capture that was sent and whether it was declined; nil:
 	// nobody wants to know.
@@ -92,3 +97,11 @@ func New(c Config) (*Service, error) {
 
 // now is the one stamp of an operation: UTC, whole seconds.
 func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Second) }
+
+// words are what a provider's codes mean.
+func (s *Service) words(name string) settlement.Words {
+	if desk, ok := s.providers[name].(provider.Reports); ok {
+		return desk.Words()
+	}
+	return s.Config.Words[name]
+}

@@ -90,7 +90,13 @@ func (r *reportRun) explain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if book.Rolls, err = settlement.RollForward(r.cursor.Opening, closing, days, day); err != nil {
+	of := closing.Of
+	if closing.Seen.After(closing.At) {
+		if of, err = settlement.AsOf(of, days, day, store.DayOf(closing.Seen)); err != nil {
+			return &Error{Kind: KindInternal, Err: err}
+		}
+	}
+	if book.Rolls, err = settlement.RollForward(r.words(), r.cursor.Opening, of, days, day); err != nil {
 		return &Error{Kind: KindInternal, Err: err}
 	}
 	if len(book.Rolls) == 0 {

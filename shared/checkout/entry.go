@@ -37,12 +37,14 @@ type MovedEntry struct {
 	Provider string
 	Payment  string
 	payment.Posting
+	Means settlement.Code
 }
 
 // ForeignSum is what rows that are no payment's of ours moved on one day, by code.
 type ForeignSum struct {
 	Provider string
 	settlement.Movement
+	Means settlement.Code
 }
 
 const (
@@ -87,8 +89,9 @@ func (s *Service) Entries(ctx context.Context, from, to, cursor string) (page En
 		return page, err
 	}
 	for _, m := range moved {
-		for _, posted := range settlement.PostedIn(m.Payment, from, to) {
-			page.Entries = append(page.Entries, MovedEntry{m.Provider, m.Payment.ID, posted})
+		for _, posted := range settlement.PostedIn(m.Payment, m.Provider, from, to) {
+			means, _ := s.words(m.Provider).Means(posted.Code)
+			page.Entries = append(page.Entries, MovedEntry{m.Provider, m.Payment.ID, posted, means})
 		}
 	}
 	if page.Next = partPayments + next; next == "" {
@@ -135,12 +138,13 @@ func (s *Service) foreignFrom(ctx context.Context, day, from, to string) (page E
 		if err != nil {
 			return page, err
 		}
-		sums, err := foreignSums(books, day, until)
+		sums, err := foreignSums(s.words(a.provider), books, day, until)
 		if err != nil {
 			return page, &Error{Kind: KindInternal, Err: err}
 		}
 		for _, m := range sums {
-			page.Foreign = append(page.Foreign, ForeignSum{a.provider, m})
+			means, _ := s.words(a.provider).Means(m.Code)
+			page.Foreign = append(page.Foreign, ForeignSum{a.provider, m, means})
 		}
 	}
 	slices.SortStableFunc(page.Foreign, func(a, b ForeignSum) int { return cmp.Compare(a.Day, b.Day) })
@@ -158,7 +162,7 @@ func (s *Service) foreignFrom(ctx context.Context, day, from, to string) (page E
 
 // foreignSums are what books tell of no payment's rows that moved within some days, by
 // day, currency and code.
-func foreignSums(books []datedBook, from, to string) ([]settlement.Movement, error) {
+func foreignSums(w settlement.Words, books []datedBook, from, to string) ([]settlement.Movement, error) {
 	type key struct {
 		day  string
 		c    money.Currency
@@ -171,8 +175,8 @@ func foreignSums(books []datedBook, from, to string) ([]settlement.Movement, err
 			return nil, err
 		}
 		for _, m := range moved {
-			means, _ := settlement.CodeOf(m.Code)
-			if m.Ours || m.Day < from || m.Day >= to || means.Balance == settlement.BalanceNone {
+			means, _ := w.Means(m.Code)
+			if m.Ours && !settlement.Dated(m.Code) || m.Day < from || m.Day >= to || means.Balance == settlement.BalanceNone {
 				continue
 			}
 			k := key{m.Day, m.Currency, m.Code}

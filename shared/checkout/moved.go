@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -154,24 +155,48 @@ var errEnough = errors.New("checkout: enough")
 
 // movedOf reads payments that were named, and leaves out those of which nothing moved
 // in the range, or first in another hour, whose list names them as well.
-func (s *Service) movedOf(ctx context.Context, provider string, list []named, from, to string) (found []MovedPayment, err error) {
+func (s *Service) movedOf(ctx context.Context, account string, list []named, from, to string) (found []MovedPayment, err error) {
 	payments, err := s.payments(ctx, list)
 	if err != nil {
 		return nil, err
 	}
+	sent, err := s.sentFor(ctx, account, payments)
+	if err != nil {
+		return nil, err
+	}
 	for i, p := range payments {
-		posted := settlement.PostedIn(p, from, to)
+		posted := settlement.PostedIn(p, account, from, to)
 		if len(posted) == 0 || posted[0].Moved.Format(hourForm) != list[i].hour {
 			continue
 		}
-		all, err := settlement.MoneyOf(p, from, to)
+		all, err := settlement.MoneyOf(p, settlement.Sight{
+			Provider: account, Words: s.words(account), Paid: settlement.PaidOutOf(p.ID, sent), Now: s.now(),
+		}, from, to)
 		if err != nil {
 			return nil, &Error{Kind: KindInternal, Err: err}
 		}
 		of := slices.DeleteFunc(all, func(m settlement.PaymentMoney) bool { return m.Rows == 0 })
-		found = append(found, MovedPayment{Provider: provider, Payment: p, Of: of})
+		found = append(found, MovedPayment{Provider: account, Payment: p, Of: of})
 	}
 	return found, nil
+}
+
+// sentFor are the payouts that any of some payments may have a part in, where the
+// provider tells.
+func (s *Service) sentFor(ctx context.Context, name string, payments []payment.Payment) ([]settlement.Sent, error) {
+	if _, tells := s.providers[name].(provider.Payouts); !tells {
+		return nil, nil
+	}
+	from := ""
+	for _, p := range payments {
+		if day := firstRow(p, name); day != "" && (from == "" || day < from) {
+			from = day
+		}
+	}
+	if from == "" {
+		return nil, nil
+	}
+	return s.sent(ctx, name, from, func([]settlement.Sent) bool { return false })
 }
 
 // payments reads payments, some at a time; one that is not there is a zero Payment.

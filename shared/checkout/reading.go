@@ -151,7 +151,7 @@ func (r *reportRun) settleDay(ctx context.Context, d *reading) error {
 		}
 		hours[hour] = h
 	}
-	r.cursor.await(d.Day, settlement.Book{Hours: hours}.Waits())
+	r.cursor.await(d.Day, settlement.Book{Hours: hours}.Waits(r.words()))
 	if same {
 		return nil
 	}

@@ -66,6 +66,9 @@ type reportRun struct {
 	done     *Settlement
 }
 
+// words are what the account's codes mean.
+func (r *reportRun) words() settlement.Words { return r.desk.Words() }
+
 // errShort ends a run for want of time; nothing has failed.
 var errShort = errors.New("checkout: the time is up")
 
@@ -111,19 +114,19 @@ func (r *reportRun) open(ctx context.Context) error {
 	if err != nil {
 		return orderFailed(err)
 	}
-	r.cursor.Opening = opening
+	r.cursor.Opening = opening.Of
 	return nil
 }
 
 // balances are those of a time, ok where the provider knows as much already.
-func (r *reportRun) balances(ctx context.Context, at time.Time) (of map[money.Currency]settlement.Funds, ok bool, err error) {
+func (r *reportRun) balances(ctx context.Context, at time.Time) (got provider.Balances, ok bool, err error) {
 	call, cancel := r.spend(ctx, reportTime)
 	defer cancel()
-	got, err := r.desk.Balances(call, at)
+	got, err = r.desk.Balances(call, at)
 	if provider.ClassOf(err) == provider.NotYet && err != nil {
-		return nil, false, nil
+		return got, false, nil
 	}
-	return got.Of, err == nil && got.At.Equal(at), err
+	return got, err == nil && got.At.Equal(at), err
 }
 
 // close writes the cursor where it has moved. Another run that wrote one meanwhile has

@@ -16,6 +16,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -77,6 +78,8 @@ func (a *account) Balances(_ context.Context, at time.Time) (provider.Balances, 
 	sum := money.New(total, "EUR")
 	return provider.Balances{At: at, Of: map[money.Currency]settlement.Funds{"EUR": {Total: sum, Available: sum}}}, nil
 }
+
+func (a *account) Words() settlement.Words { return paypal.Words() }
 
 func (a *account) PaymentOf(context.Context, string) (string, error) { return "", nil }
 

@@ -28,7 +28,7 @@ func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]b
 		if err != nil {
 			return err
 		}
-		if reason := settlement.Odd(row); reason != "" {
+		if reason := r.words().Odd(row); reason != "" {
 			if err := r.keepRow(ctx, d.Day, id, row, reason); err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func (r *reportRun) putHours(ctx context.Context, d *reading, hours map[string]b
 		if err != nil {
 			return err
 		}
-		if err := d.count(owned[id], p); err != nil {
+		if err := d.count(r.words(), owned[id], p); err != nil {
 			return err
 		}
 		addMoved(moved, p, owned[id])
@@ -70,14 +70,14 @@ func (r *reportRun) putOwned(ctx context.Context, day, id string, rows []settlem
 }
 
 // count counts rows in the hours they belong to, as those of a payment or as foreign.
-func (d *reading) count(rows []settlement.Row, p *payment.Payment) error {
+func (d *reading) count(w settlement.Words, rows []settlement.Row, p *payment.Payment) error {
 	for _, row := range rows {
 		hour := settlement.HourOf(row)
 		if _, begun := d.Hours[hour]; !begun {
 			d.Hours[hour] = settlement.NewHour()
 		}
 		var err error
-		if _, ok := settlement.Entry(row); ok && p != nil {
+		if _, ok := w.Entry(row); ok && p != nil {
 			err = d.Hours[hour].AddOurs(row, *p)
 		} else {
 			err = d.Hours[hour].Add(row)
@@ -93,15 +93,15 @@ func (d *reading) count(rows []settlement.Row, p *payment.Payment) error {
 // of them on the same day needs no question.
 func (r *reportRun) learn(rows []settlement.Row) {
 	for _, row := range rows {
-		if code, _ := settlement.CodeOf(row.Code); code.Kind == payment.EntrySale && row.ID != "" {
-			r.owners[row.ID], _ = settlement.Owner(row)
+		if code, _ := r.words().Means(row.Code); code.Kind == payment.EntrySale && row.ID != "" {
+			r.owners[row.ID], _ = r.words().Owner(row)
 		}
 	}
 }
 
 // owner is the payment that a row belongs to; "" for a foreign one.
 func (r *reportRun) owner(ctx context.Context, row settlement.Row) (string, error) {
-	id, ask := settlement.Owner(row)
+	id, ask := r.words().Owner(row)
 	if id != "" || ask == "" {
 		return id, nil
 	}
@@ -129,7 +129,7 @@ func (r *reportRun) owner(ctx context.Context, row settlement.Row) (string, erro
 func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settlement.Row) (*payment.Payment, error) {
 	var entries []payment.Entry
 	for _, row := range rows {
-		if e, ok := settlement.Entry(row); ok {
+		if e, ok := r.words().Entry(row); ok {
 			entries = append(entries, e)
 		}
 	}
@@ -142,6 +142,9 @@ func (r *reportRun) putRows(ctx context.Context, day, id string, rows []settleme
 			return nil, err
 		}
 		p := held.payment
+		for i := range entries {
+			entries[i].Provider = p.Elsewhere(r.provider)
+		}
 		if p.Unexplained(entries...) {
 			if p, err = r.lookAtAll(ctx, p); err != nil {
 				return nil, err

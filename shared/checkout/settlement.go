@@ -14,7 +14,8 @@ type Settlement struct {
 	Days        int `json:"days"`        // of the account, whose rows had changed
 	Rows        int `json:"rows"`        // of payments of ours, in the hours that had changed
 	Unmatched   int `json:"unmatched"`   // of them and of all others, those kept one by one for a person
-	Unexplained int `json:"unexplained"` // balances that the rows have not explained for two days running
+	Payouts     int `json:"payouts"`     // that were sent to the bank, or of which something is new
+	Unexplained int `json:"unexplained"` // balances that the rows have not explained for two days running, and payouts that theirs do not
 	Left        int `json:"left"`        // 1 where time ran out; the next run goes on
 	Refused     int `json:"refused"`     // accounts that the provider does not let the shop read
 
@@ -54,6 +55,9 @@ func (s *Service) SettleBooks(ctx context.Context) (Settlement, error) {
 		}
 		if desk, ok := p.(provider.Reports); ok {
 			faults = append(faults, s.readAccount(ctx, p.Name(), desk, &done))
+			if bank, ok := p.(provider.Payouts); ok {
+				faults = append(faults, s.readPayouts(ctx, p.Name(), desk, bank, &done))
+			}
 		}
 	}
 	return done, errors.Join(faults...)

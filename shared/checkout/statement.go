@@ -117,7 +117,7 @@ func (s *Service) account(ctx context.Context, c readAccount, from, to string) (
 	for _, b := range books {
 		days = append(days, settlement.Day{Day: b.day, Book: b.Book})
 	}
-	if a.Statements, a.Days, err = settlement.StatementsOf(days, from, to, base, last); err != nil {
+	if a.Statements, a.Days, err = settlement.StatementsOf(s.words(c.provider), days, from, to, base, last); err != nil {
 		return a, &Error{Kind: KindInternal, Err: err}
 	}
 	a.Unmatched, a.Rows, err = s.unmatched(ctx, c.provider, from, to)

@@ -10,6 +10,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 // tableHeader names the columns of a statement as a table. What has the provider's whole
@@ -18,6 +19,7 @@ import (
 var tableHeader = []string{
 	"provider", "payment", "reference", "created", "status", "currency",
 	"captured", "fees", "refunds", "reversals", "conversions", "net", "held", "where",
+	"paid_out", "payout", "arrives",
 }
 
 // statementTable is one page of the payments of a statement, one line for each payment
@@ -47,11 +49,22 @@ func table(page []checkout.MovedPayment) (string, error) {
 		for _, of := range m.Of {
 			line := texts(m.Provider, m.Payment.ID, m.Payment.Reference, stamp(m.Payment.Created), string(payment.StatusOf(m.Payment)), string(of.Currency))
 			line = append(line, numbers(of.Captured, of.Fees, of.Refunds, of.Reversals, of.Conversions, of.Net, of.Held)...)
-			lines = append(lines, append(line, texts(string(of.Where))...))
+			line = append(line, texts(string(of.Where))...)
+			lines = append(lines, append(append(line, numbers(of.PaidOut)...), lastPayout(of)...))
 		}
 	}
 	err := w.WriteAll(lines)
 	return out.String(), err
+}
+
+// lastPayout is the latest payout that a payment has a part in, and the day on which it
+// arrives at the bank; both are empty where the provider tells of none.
+func lastPayout(of settlement.PaymentMoney) []string {
+	if len(of.Payouts) == 0 {
+		return []string{"", ""}
+	}
+	last := of.Payouts[len(of.Payouts)-1]
+	return texts(last.ID, stamp(last.Arrives))
 }
 
 // texts are cells that a spreadsheet must not take for formulas: one that begins like

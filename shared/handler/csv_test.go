@@ -20,7 +20,8 @@ func TestTableHoldsNoFormula(t *testing.T) {
 	} {
 		of := settlement.PaymentMoney{
 			Currency: "EUR", Captured: money.New(7500, "EUR"), Fees: money.New(-297, "EUR"), Refunds: money.New(-5, "EUR"),
-			Reversals: money.Zero("EUR"), Conversions: money.Zero("EUR"), Net: money.New(7198, "EUR"), Held: money.Zero("EUR"), Where: settlement.WhereAvailable,
+			Reversals: money.Zero("EUR"), Conversions: money.Zero("EUR"), Net: money.New(7198, "EUR"), Held: money.Zero("EUR"), Where: settlement.WherePaidOut,
+			PaidOut: money.New(7198, "EUR"), Payouts: []settlement.PaidOut{{Payout: settlement.Payout{ID: "=po_1"}}},
 		}
 		text, err := table([]checkout.MovedPayment{{Provider: "paypal", Payment: payment.Payment{ID: "sc1", Reference: reference}, Of: []settlement.PaymentMoney{of}}})
 		if err != nil {
@@ -33,7 +34,7 @@ func TestTableHoldsNoFormula(t *testing.T) {
 		if got := rows[1][2]; got != want {
 			t.Errorf("%q: %q, want %q", reference, got, want)
 		}
-		if got := strings.Join(rows[1][6:], " "); got != "75.00 -2.97 -0.05 0.00 0.00 71.98 0.00 available" {
+		if got := strings.Join(rows[1][6:], " "); got != "75.00 -2.97 -0.05 0.00 0.00 71.98 0.00 paid_out 71.98 '=po_1 " {
 			t.Errorf("%q: the amounts are %s", reference, got)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
-	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 // entries is GET /merchant/entries: one JSON object a line (jsonlines.org), so that a
@@ -83,7 +82,7 @@ type movedEntry struct {
 
 func showEntry(e checkout.MovedEntry) movedEntry {
 	return movedEntry{
-		Type: "entry", Provider: e.Provider, Payment: e.Payment, Day: e.Moved.Format(time.DateOnly), Kind: string(e.Kind), Moves: moves(e.Code),
+		Type: "entry", Provider: e.Provider, Payment: e.Payment, Day: e.Moved.Format(time.DateOnly), Kind: string(e.Kind), Moves: string(e.Means.Balance),
 		Ref: e.Ref, Code: e.Code, Amount: amount(e.Amount), Fee: some(e.Fee), At: stamp(e.At), Updated: stamp(e.Updated),
 	}
 }
@@ -103,15 +102,8 @@ type foreignLine struct {
 }
 
 func showForeign(f checkout.ForeignSum) foreignLine {
-	code, _ := settlement.CodeOf(f.Code)
 	return foreignLine{
-		Type: "foreign", Provider: f.Provider, Day: f.Day, Currency: string(f.Currency), Kind: string(code.Kind), Moves: moves(f.Code),
+		Type: "foreign", Provider: f.Provider, Day: f.Day, Currency: string(f.Currency), Kind: string(f.Means.Kind), Moves: string(f.Means.Balance),
 		Code: f.Code, Count: f.Count, Gross: amount(f.Gross), Fee: some(f.Fee),
 	}
-}
-
-// moves is which balance rows of a code move.
-func moves(code string) string {
-	means, _ := settlement.CodeOf(code)
-	return string(means.Balance)
 }

@@ -130,6 +130,9 @@ type entryLine struct {
 	Code    string      `json:"code,omitempty"` // of a row of the provider's account, as the rest
 	Fee     *amountBody `json:"fee,omitempty"`
 	Updated string      `json:"updated,omitempty"`
+
+	Available string `json:"available,omitempty"`
+	Rate      string `json:"rate,omitempty"`
 }
 
 type eventLine struct {
@@ -168,7 +171,7 @@ func showMerchant(p payment.Payment) merchantBody {
 	}
 	for _, e := range p.Entries {
 		b.Entries = append(b.Entries, entryLine{Kind: string(e.Kind), Ref: e.Ref, Amount: amount(e.Amount), At: stamp(e.At),
-			Code: e.Code, Fee: some(e.Fee), Updated: stamp(e.Updated)})
+			Code: e.Code, Fee: some(e.Fee), Updated: stamp(e.Updated), Available: stamp(e.Available), Rate: e.Rate})
 	}
 	for _, e := range p.Timeline {
 		b.Timeline = append(b.Timeline, eventLine{At: stamp(e.At), Code: e.Code, Ref: e.Ref})

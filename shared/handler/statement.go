@@ -194,6 +194,20 @@ type moneyLine struct {
 	Net         amountBody `json:"net"`
 	Held        amountBody `json:"held"`
 	Where       string     `json:"where"`
+
+	// Of providers alone that tell it.
+	PaidOut   *amountBody  `json:"paid_out,omitempty"`
+	Available string       `json:"available,omitempty"`
+	Payouts   []payoutLine `json:"payouts,omitempty"`
+}
+
+// payoutLine is what of a payment's money went to the bank with a payout.
+type payoutLine struct {
+	ID      string     `json:"id"`
+	State   string     `json:"state,omitempty"`
+	Amount  amountBody `json:"amount"`
+	Sent    string     `json:"sent"`
+	Arrives string     `json:"arrives,omitempty"`
 }
 
 func showAccount(a checkout.Account) accountBody {
@@ -243,10 +257,15 @@ func showMoved(m checkout.MovedPayment) movedLine {
 		Status: string(payment.StatusOf(m.Payment)), Created: stamp(m.Payment.Created), Money: []moneyLine{},
 	}
 	for _, of := range m.Of {
-		line.Money = append(line.Money, moneyLine{
+		shown := moneyLine{
 			Currency: string(of.Currency), Captured: amount(of.Captured), Fees: amount(of.Fees), Refunds: amount(of.Refunds),
 			Reversals: amount(of.Reversals), Conversions: amount(of.Conversions), Net: amount(of.Net), Held: amount(of.Held), Where: string(of.Where),
-		})
+			PaidOut: some(of.PaidOut), Available: stamp(of.Available),
+		}
+		for _, p := range of.Payouts {
+			shown.Payouts = append(shown.Payouts, payoutLine{p.ID, string(p.State), amount(p.Share), stamp(p.Created), stamp(p.Arrives)})
+		}
+		line.Money = append(line.Money, shown)
 	}
 	return line
 }

@@ -35,6 +35,7 @@ type storyLine struct {
 	Rate    string      `json:"rate,omitempty"`
 	Reason  string      `json:"reason,omitempty"`
 	Until   string      `json:"until,omitempty"`
+	Payout  string      `json:"payout,omitempty"`
 	Row     *rowBody    `json:"row,omitempty"`
 	IntoRow *rowBody    `json:"into_row,omitempty"`
 	Awaited bool        `json:"awaited,omitempty"`
@@ -59,11 +60,11 @@ func (h Handlers) Story() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		p, err := h.Checkout.Find(ctx, in.path["id"])
+		p, story, err := h.Checkout.Story(ctx, in.path["id"])
 		if err != nil {
 			return answer{}, err
 		}
-		body, err := showStory(p, language)
+		body, err := showStory(p, story, language)
 		if err != nil {
 			return answer{}, &checkout.Error{Kind: checkout.KindInternal, Err: err}
 		}
@@ -95,11 +96,7 @@ type narrator struct {
 	provider string // as people write it
 }
 
-func showStory(p payment.Payment, language wording.Language) (storyBody, error) {
-	story, err := settlement.StoryOf(p)
-	if err != nil {
-		return storyBody{}, err
-	}
+func showStory(p payment.Payment, story settlement.Story, language wording.Language) (storyBody, error) {
 	paid, err := story.Paid()
 	if err != nil {
 		return storyBody{}, err
@@ -118,7 +115,7 @@ func showStory(p payment.Payment, language wording.Language) (storyBody, error) 
 	for _, l := range story.Lines {
 		b.Lines = append(b.Lines, storyLine{
 			Code: string(l.Code), Text: n.line(l), Amount: some(l.Amount), At: stamp(l.At), Into: some(l.Into), Rate: l.Rate,
-			Reason: l.Reason, Until: stamp(l.Until), Row: showRow(l.Row), IntoRow: showRow(l.IntoRow), Awaited: l.Awaited,
+			Reason: l.Reason, Until: stamp(l.Until), Payout: l.Payout, Row: showRow(l.Row), IntoRow: showRow(l.IntoRow), Awaited: l.Awaited,
 		})
 	}
 	for _, part := range story.Where {
@@ -165,6 +162,10 @@ func (n narrator) line(l settlement.Line) string {
 	switch {
 	case l.Rate != "":
 		key += ".rate"
+	case l.Payout != "":
+		if n.Has(key + ".payout") {
+			key += ".payout"
+		}
 	case !l.Until.IsZero():
 		key += ".until"
 	case l.Code == settlement.LinePending && n.Has(key+"."+l.Reason):
@@ -172,7 +173,7 @@ func (n narrator) line(l settlement.Line) string {
 	}
 	text := n.Text(key, wording.Values{
 		"provider": n.provider, "amount": size(l.Amount), "into": size(l.Into), "rate": wording.Number(l.Rate),
-		"until": l.Until, "code": l.Row.Code,
+		"until": l.Until, "at": l.At, "payout": l.Payout, "code": l.Row.Code,
 	})
 	if l.Awaited {
 		text = n.Join(text, n.Text("money.not_reported", wording.Values{"provider": n.provider}))

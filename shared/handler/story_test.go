@@ -33,6 +33,7 @@ func TestEverythingHasWords(t *testing.T) {
 			add(string(code)+", awaited", n.line(line))
 		}
 		add("converted at a rate", n.line(settlement.Line{Code: settlement.LineConverted, Amount: amount, Into: into, Rate: "1.05633"}))
+		add("paid out with a payout", n.line(settlement.Line{Code: settlement.LinePaidOut, Amount: amount, Payout: "po_1"}))
 		add("disputed until", n.line(settlement.Line{Code: settlement.LineDisputed, Amount: amount, Until: time.Unix(0, 0)}))
 		for _, reason := range []string{"ECHECK", "PENDING_REVIEW", "RECEIVING_PREFERENCE_MANDATES_MANUAL_ACTION"} {
 			add("pending for "+reason, n.line(settlement.Line{Code: settlement.LinePending, Amount: amount, Reason: reason}))

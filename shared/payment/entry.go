@@ -26,8 +26,27 @@ type Entry struct {
 	Fee     money.Amount `json:"fee,omitzero"`   // usually below nothing; what moved is Amount and Fee
 	Updated time.Time    `json:"updated,omitzero"`
 
+	// Available is from when the money may be used, and Rate what a row was converted at
+	// from the currency of its movement, in the provider's own digits. Each is of
+	// providers alone that tell it with the row.
+	Available time.Time `json:"available,omitzero"`
+	Rate      string    `json:"rate,omitempty"`
+
+	// Provider is whose account shows the row, where that is not the provider of the
+	// payment's first attempt; see Payment.AccountOf.
+	Provider string `json:"provider,omitempty"`
+
 	// Reversed: another row has undone this one, at Updated; see Postings.
 	Reversed bool `json:"reversed,omitempty"`
+}
+
+// Net is what a row came to, its fee taken off. Errors: money.ErrOverflow,
+// money.ErrMixed.
+func (e Entry) Net() (money.Amount, error) {
+	if e.Fee.IsZero() {
+		return e.Amount, nil
+	}
+	return e.Amount.Plus(e.Fee)
 }
 
 // EntryKind says what moved the money.
@@ -46,7 +65,8 @@ const (
 	EntrySale               EntryKind = "sale"
 	EntryFee                EntryKind = "fee" // apart from a sale's own; also one given back
 	EntryRefund             EntryKind = "refund"
-	EntryReversal           EntryKind = "reversal" // by the provider
+	EntryRefundReturned     EntryKind = "refund_returned" // it failed after all, and the money is back
+	EntryReversal           EntryKind = "reversal"        // by the provider
 	EntryChargeback         EntryKind = "chargeback"
 	EntryChargebackFee      EntryKind = "chargeback_fee"
 	EntryChargebackReversal EntryKind = "chargeback_reversal"

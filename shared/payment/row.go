@@ -15,12 +15,40 @@ import (
 func ObserveRows(p Payment, rows ...Entry) Payment {
 	p = p.clone()
 	for _, row := range rows {
-		row.At, row.Updated = row.At.UTC(), row.Updated.UTC()
+		row.At, row.Updated, row.Available = row.At.UTC(), row.Updated.UTC(), row.Available.UTC()
 		if row.Code != "" && !slices.Contains(p.Entries, row) {
 			p.Entries = append(p.Entries, row)
 		}
 	}
 	return p
+}
+
+// Elsewhere is how an entry names the provider whose account shows it: not at all where
+// that is the one of the first attempt, as it is of nearly every row there is.
+func (p Payment) Elsewhere(provider string) string {
+	if first, ok := p.Attempt(1); ok && first.Provider == provider {
+		return ""
+	}
+	return provider
+}
+
+// AccountOf is the provider whose account shows a row; "" where nobody says.
+func (p Payment) AccountOf(row Entry) string {
+	if first, ok := p.Attempt(1); ok && row.Provider == "" {
+		return first.Provider
+	}
+	return row.Provider
+}
+
+// Carrier is the provider of the attempt that an order belongs to; "" where it is none
+// of the payment's.
+func (p Payment) Carrier(order string) string {
+	for _, a := range p.Attempts {
+		if a.Order == order {
+			return a.Provider
+		}
+	}
+	return ""
 }
 
 // Rows are the rows of the payment as the account has them now: of each the claim
@@ -114,6 +142,7 @@ func (e Entry) before(other Entry) bool {
 		cmp.Compare(e.Amount.Minor, other.Amount.Minor), cmp.Compare(e.Fee.Minor, other.Fee.Minor),
 		cmp.Compare(e.Amount.Currency, other.Amount.Currency), cmp.Compare(e.Fee.Currency, other.Fee.Currency),
 		cmp.Compare(e.Kind, other.Kind), e.At.Compare(other.At), cmp.Compare(rank(e.Reversed), rank(other.Reversed)),
+		e.Available.Compare(other.Available), cmp.Compare(e.Rate, other.Rate), cmp.Compare(e.Provider, other.Provider),
 	) < 0
 }
 
@@ -153,10 +182,12 @@ func (p Payment) Withheld(currency money.Currency) (money.Amount, error) {
 	return money.Zero(currency).Minus(moved)
 }
 
-// reported tells whether the account shows a capture as arrived, for its amount.
+// reported tells whether the account shows a capture as arrived, for its amount; where
+// the row was converted, for an amount that only the provider knows.
 func (p Payment) reported(c Capture) bool {
 	return slices.ContainsFunc(p.Rows(), func(row Entry) bool {
-		return row.Kind == EntrySale && row.Ref == c.ID && row.Amount == c.Amount
+		converted := row.Rate != "" && row.Amount.Currency != c.Amount.Currency && row.Amount.Minor > 0
+		return row.Kind == EntrySale && row.Ref == c.ID && (row.Amount == c.Amount || converted)
 	})
 }
 

@@ -3,6 +3,7 @@ package payment
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -25,12 +26,17 @@ import (
 //     a payment that has either is written so.
 //   - 5: a capture may say what came of the buyer's authentication, which an older build
 //     would lose. Only a payment that has one is written so.
-const Schema = 5
+//   - 6: a row of the account may say from when its money may be used, what it was
+//     converted at, whose account it is of and that another row has undone it, all of
+//     which an older build would lose. Only a payment that has such a row is written so.
+const Schema = 6
 
 // schema is the oldest that has a place for everything in the payment, so that an older
 // build beside this one goes on with what it can read.
 func (p Payment) schema() int {
 	switch {
+	case slices.ContainsFunc(p.Entries, Entry.says):
+		return 6
 	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }):
 		return 5
 	case p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }):
@@ -77,15 +83,34 @@ type storedEntry struct {
 	Code    string       `json:"code,omitempty"`
 	Fee     money.Amount `json:"fee,omitzero"`
 	Updated string       `json:"updated,omitempty"`
+
+	Available string `json:"available,omitempty"` // the day alone, where it is one's beginning
+	Rate      string `json:"rate,omitempty"`
+	Provider  string `json:"provider,omitempty"`
+	Reversed  bool   `json:"reversed,omitzero"`
+}
+
+// says reports whether an entry has what no schema before 6 has a place for.
+func (e Entry) says() bool {
+	return !e.Available.IsZero() || e.Rate != "" || e.Provider != "" || e.Reversed
 }
 
 func stored(e Entry) storedEntry {
-	s := storedEntry{Kind: e.Kind, Ref: e.Ref, Amount: e.Amount, At: e.At.UTC().Format(time.RFC3339), Code: e.Code, Fee: e.Fee}
+	s := storedEntry{
+		Kind: e.Kind, Ref: e.Ref, Amount: e.Amount, At: e.At.UTC().Format(time.RFC3339), Code: e.Code, Fee: e.Fee,
+		Rate: e.Rate, Provider: e.Provider, Reversed: e.Reversed,
+	}
 	if !e.Updated.IsZero() {
 		s.Updated = e.Updated.UTC().Format(time.RFC3339)
 	}
+	if !e.Available.IsZero() {
+		s.Available = strings.TrimSuffix(e.Available.UTC().Format(time.RFC3339), midnight)
+	}
 	return s
 }
+
+// midnight is the rest of a time that is a day's beginning.
+const midnight = "T00:00:00Z"
 
 // paidBy reports whether the attempt's order has taken the money.
 func (p Payment) paidBy(a Attempt) bool {
@@ -122,6 +147,9 @@ var timeOfAnySchema = json.WithUnmarshalers(json.UnmarshalFromFunc(func(in *json
 	err := json.UnmarshalDecode(in, &text)
 	if err != nil {
 		return err
+	}
+	if len(text) == len(time.DateOnly) {
+		text += midnight
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	*t = at.UTC()

@@ -32,6 +32,13 @@ func lived(schema int) Payment {
 	if schema >= 3 {
 		p = ObserveRows(p, row(EntrySale, "C1", "T0006", 4500, -192, start.Add(4*time.Minute)), row(EntryHold, "H1", "T1110", -4500, 0, start.Add(5*time.Minute)))
 	}
+	if schema >= 6 {
+		there := row(EntrySale, "C1", "charge", 4308, -12, start.Add(4*time.Minute))
+		there.Available, there.Rate, there.Provider, there.Reversed = start.Truncate(24*time.Hour).Add(48*time.Hour), "1.05633", "elsewhere", true
+		here := there
+		here.Available = start.Add(time.Hour)
+		p = ObserveRows(p, there, here)
+	}
 	if schema >= 5 {
 		p.Captures[0].StepUp = StepUpPassed
 	}

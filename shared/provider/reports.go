@@ -14,6 +14,9 @@ import (
 // class TooMany: there are more rows than it lists; ask for less time at once. Of class
 // MerchantSetup: the account does not let the shop read its reports.
 type Reports interface {
+	// Words are what the codes of its rows and disputes mean.
+	Words() settlement.Words
+
 	// Rows reads one page of the rows that began from from to to, both counted in, in
 	// the order of their time; whole seconds, 31 days at most. page is Next of the page
 	// before, and empty for the first.
@@ -44,5 +47,11 @@ type RowPage struct {
 // Balances are what is at the provider.
 type Balances struct {
 	At time.Time
+
+	// Seen is of when the available part is, where that is later than At: what had moved
+	// until At and became available between the two is counted in. A provider that knows
+	// only what is available now can tell no other.
+	Seen time.Time
+
 	Of map[money.Currency]settlement.Funds
 }

@@ -91,7 +91,7 @@ type Roll struct {
 // RollForward explains the balances at the end of a day from those before the first
 // day and all days from the first to that one; days after it are left out. A currency
 // that neither balance names had nothing. Errors: money.ErrMixed, money.ErrOverflow.
-func RollForward(opening, closing map[money.Currency]Funds, days []Day, until string) ([]Roll, error) {
+func RollForward(w Words, opening, closing map[money.Currency]Funds, days []Day, until string) ([]Roll, error) {
 	moved := map[money.Currency]*movement{}
 	for c := range opening {
 		moved[c] = &movement{}
@@ -104,7 +104,7 @@ func RollForward(opening, closing map[money.Currency]Funds, days []Day, until st
 			continue
 		}
 		for _, h := range d.Book.Hours {
-			if err := h.tally(moved, until); err != nil {
+			if err := h.tally(w, moved, until); err != nil {
 				return nil, err
 			}
 		}
@@ -126,6 +126,34 @@ func RollForward(opening, closing map[money.Currency]Funds, days []Day, until st
 	return rolls, nil
 }
 
+// AsOf are balances at the end of a day, where what is available is of a later one, seen:
+// what the days' rows let go between the two is taken off. Errors: money.ErrMixed,
+// money.ErrOverflow.
+func AsOf(of map[money.Currency]Funds, days []Day, until, seen string) (map[money.Currency]Funds, error) {
+	of = maps.Clone(of)
+	for _, d := range days {
+		if d.Day > until {
+			continue
+		}
+		for _, h := range d.Book.Hours {
+			for key, sum := range h.Later {
+				day, rest, _ := strings.Cut(key, " ")
+				c, code := parts(rest)
+				funds, held := of[c]
+				if code != CodeFreed || !held || day <= until || day > seen {
+					continue
+				}
+				var err error
+				if funds.Available, err = funds.Available.Minus(money.New(sum.Gross, c)); err != nil {
+					return nil, err
+				}
+				of[c] = funds
+			}
+		}
+	}
+	return of, nil
+}
+
 // movement is what rows have moved of a currency's balances.
 type movement struct {
 	funds
@@ -135,7 +163,7 @@ type movement struct {
 type funds struct{ total, available money.Amount }
 
 // tally adds what an hour has moved until the end of a day.
-func (h Hour) tally(moved map[money.Currency]*movement, until string) error {
+func (h Hour) tally(w Words, moved map[money.Currency]*movement, until string) error {
 	of := func(c money.Currency) *movement {
 		if moved[c] == nil {
 			moved[c] = &movement{}
@@ -147,7 +175,7 @@ func (h Hour) tally(moved map[money.Currency]*movement, until string) error {
 		if sum.Gross == 0 && sum.Fee == 0 {
 			continue // nothing, and perhaps of nothing that has a currency
 		}
-		if err := of(c).add(c, code, sum, 1); err != nil {
+		if err := of(c).add(w, c, code, sum, 1); err != nil {
 			return err
 		}
 	}
@@ -157,10 +185,10 @@ func (h Hour) tally(moved map[money.Currency]*movement, until string) error {
 			continue
 		}
 		c, code := parts(rest)
-		if err := of(c).add(c, code, sum, -1); err != nil {
+		if err := of(c).add(w, c, code, sum, -1); err != nil {
 			return err
 		}
-		if err := of(c).later.add(c, code, sum, 1); err != nil {
+		if err := of(c).later.add(w, c, code, sum, 1); err != nil {
 			return err
 		}
 	}
@@ -168,8 +196,8 @@ func (h Hour) tally(moved map[money.Currency]*movement, until string) error {
 }
 
 // add adds what a sum has moved, times sign.
-func (f *funds) add(c money.Currency, code string, sum *Sum, sign int64) error {
-	means, _ := CodeOf(code)
+func (f *funds) add(w Words, c money.Currency, code string, sum *Sum, sign int64) error {
+	means, _ := w.Means(code)
 	part, err := money.New(sign*sum.Gross, c).Plus(money.New(sign*sum.Fee, c))
 	if err != nil {
 		return err

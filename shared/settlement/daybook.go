@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -54,11 +55,11 @@ func (h Hour) Open() Hour {
 }
 
 // Waits tells whether rows of the book may yet move a balance: those that are pending.
-func (b Book) Waits() bool {
+func (b Book) Waits(w Words) bool {
 	for _, h := range b.Hours {
 		for key, sum := range h.Sums {
 			_, code := parts(key)
-			if means, _ := CodeOf(code); sum.Pending != 0 && means.Balance != BalanceNone {
+			if means, _ := w.Means(code); sum.Pending != 0 && means.Balance != BalanceNone {
 				return true
 			}
 		}
@@ -91,10 +92,45 @@ func (h Hour) Add(r Row) error {
 	if err := sumOf(h.Sums, key).add(r); err != nil {
 		return err
 	}
+	if err := h.await(r); err != nil {
+		return err
+	}
 	if moved := r.movedOn(); moved > r.begunOn() {
 		return sumOf(h.Later, moved+" "+key).add(r)
 	}
 	return nil
+}
+
+// Codes of the books that no provider has. Where the provider dates from when a row's
+// money may be used, and has no row that lets it go, these two stand for that: what
+// waits is withheld as it comes, and let go on its day.
+const (
+	CodeAwaited = "awaited"
+	CodeFreed   = "freed"
+)
+
+// Dated tells whether a code is one of these two, which are of no payment alone.
+func Dated(code string) bool { return code == CodeAwaited || code == CodeFreed }
+
+// await counts what a row has brought, or taken, that is available on a later day only.
+func (h Hour) await(r Row) error {
+	freed := r.Available.UTC().Format(time.DateOnly)
+	if !r.Moves() || r.Available.IsZero() || freed <= r.movedOn() {
+		return nil
+	}
+	net := r.Amount
+	if !r.Fee.IsZero() {
+		var err error
+		if net, err = net.Plus(r.Fee); err != nil {
+			return err
+		}
+	}
+	c := string(net.Currency) + " "
+	return errors.Join(
+		sumOf(h.Sums, c+CodeAwaited).plus(Sum{Count: 1, Gross: -net.Minor}),
+		sumOf(h.Sums, c+CodeFreed).plus(Sum{Count: 1, Gross: net.Minor}),
+		sumOf(h.Later, freed+" "+c+CodeFreed).plus(Sum{Count: 1, Gross: net.Minor}),
+	)
 }
 
 // AddOurs counts a row of a payment that has it. What the payment knows of the row's
@@ -102,7 +138,7 @@ func (h Hour) Add(r Row) error {
 // money.ErrOverflow.
 func (h Hour) AddOurs(r Row, p payment.Payment) error {
 	key := string(r.Amount.Currency) + " " + r.Code
-	if err := sumOf(h.Sums, key).add(r); err != nil || !r.Moves() {
+	if err := errors.Join(sumOf(h.Sums, key).add(r), h.await(r)); err != nil || !r.Moves() {
 		return err
 	}
 	for _, m := range p.Postings() {
@@ -249,12 +285,12 @@ func (s *Sum) await(r Row) error {
 }
 
 // Unknown are the codes in the book that nobody knows, in their order.
-func (b Book) Unknown() []string {
+func (b Book) Unknown(w Words) []string {
 	found := map[string]bool{}
 	for _, h := range b.Hours {
 		for key := range h.Sums {
 			_, code := parts(key)
-			if _, known := CodeOf(code); !known {
+			if _, known := w.Means(code); !known {
 				found[code] = true
 			}
 		}

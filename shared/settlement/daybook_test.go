@@ -27,7 +27,7 @@ func bookOf(rows []Row) Book {
 				continue
 			}
 			add := func() error { return h.Add(r) }
-			if e, ok := Entry(r); ok && r.Custom == ours {
+			if e, ok := words.Entry(r); ok && r.Custom == ours {
 				add = func() error { return h.AddOurs(r, payment.ObserveRows(payment.Payment{}, e)) }
 			}
 			if err := add(); err != nil {
@@ -71,7 +71,7 @@ func TestBook(t *testing.T) {
 	if later := b.Hours["11"].Later; len(later) != 1 || *later["2026-11-23 EUR T0006"] != (Sum{Count: 1, Gross: 700, Fee: -50}) {
 		t.Errorf("later: %v", later)
 	}
-	if got := b.Unknown(); !slices.Equal(got, []string{"T9999"}) {
+	if got := b.Unknown(words); !slices.Equal(got, []string{"T9999"}) {
 		t.Errorf("unknown: %v", got)
 	}
 	text, err := json.Marshal(b)
@@ -174,7 +174,7 @@ func TestRollForward(t *testing.T) {
 			"EUR": {eur(10_000), eur(8_000)}, "USD": {money.Zero("USD"), money.Zero("USD")}, "GBP": {money.New(7, "GBP"), money.New(7, "GBP")},
 		}
 		closing := balances(opening, rows, until)
-		rolls, err := RollForward(opening, closing, byDay(rows), until)
+		rolls, err := RollForward(words, opening, closing, byDay(rows), until)
 		if err != nil || len(rolls) != 6 || len(Unexplained(rolls)) != 0 {
 			t.Fatalf("%v, %+v", err, rolls)
 		}
@@ -196,7 +196,7 @@ func TestRollForward(t *testing.T) {
 			"twice":   {append(slices.Clone(rows), rows[i]), -net},
 			"changed": {changed, -3},
 		} {
-			rolls, err := RollForward(opening, closing, byDay(c.rows), until)
+			rolls, err := RollForward(words, opening, closing, byDay(c.rows), until)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +220,7 @@ func TestRollForwardNamesWhatCameLater(t *testing.T) {
 	opening := map[money.Currency]Funds{"EUR": {eur(0), eur(0)}}
 	for until, want := range map[string]struct{ rows, later int64 }{"2026-11-21": {0, 650}, "2026-11-22": {0, 650}, "2026-11-23": {650, 0}} {
 		closing := map[money.Currency]Funds{"EUR": {eur(want.rows), eur(want.rows)}}
-		rolls, err := RollForward(opening, closing, byDay([]Row{late}), until)
+		rolls, err := RollForward(words, opening, closing, byDay([]Row{late}), until)
 		if err != nil || len(rolls) != 2 {
 			t.Fatalf("%v, %v", rolls, err)
 		}

@@ -34,7 +34,7 @@ func TestOwner(t *testing.T) {
 		"foreign sale":                {Row{Code: "T0007", Reference: "ORDER"}, "", ""},
 		"payout":                      {Row{Code: "T0403", Reference: "BANK"}, "", ""},
 	} {
-		if id, ask := Owner(c.row); id != c.id || ask != c.ask {
+		if id, ask := words.Owner(c.row); id != c.id || ask != c.ask {
 			t.Errorf("%s: %q, ask about %q", name, id, ask)
 		}
 	}
@@ -51,7 +51,7 @@ func TestOdd(t *testing.T) {
 		{Row{Code: "T0006"}, ReasonStatus},
 		{Row{Code: "T9999", Fault: "no amount"}, ReasonFault},
 	} {
-		if got := Odd(c.row); got != c.want {
+		if got := words.Odd(c.row); got != c.want {
 			t.Errorf("%+v: %q", c.row, got)
 		}
 	}
@@ -99,7 +99,7 @@ func TestEntry(t *testing.T) {
 		"a fault":        {change(func(r *Row) { r.Fault = "x" }), payment.Entry{}, false},
 		"no id":          {change(func(r *Row) { r.ID = "" }), payment.Entry{}, false},
 	} {
-		if got, ok := Entry(c.row); got != c.want || ok != c.ok {
+		if got, ok := words.Entry(c.row); got != c.want || ok != c.ok {
 			t.Errorf("%s: %+v, %t", name, got, ok)
 		}
 	}

@@ -47,10 +47,10 @@ func TestWhereMoneyIs(t *testing.T) {
 	} {
 		p := payment.Payment{Captures: c.captures}
 		for _, r := range c.rows {
-			e, _ := Entry(r)
+			e, _ := words.Entry(r)
 			p = payment.ObserveRows(p, e)
 		}
-		list, err := MoneyOf(p, "", "")
+		list, err := MoneyOf(p, Sight{Words: words}, "", "")
 		if err != nil || len(list) != len(c.want) {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}

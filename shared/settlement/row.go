@@ -17,7 +17,7 @@ import (
 // neutral words but for its code. Amounts are the merchant's: below nothing is taken.
 type Row struct {
 	ID        string // the provider's; only together with Code is it one row's alone
-	Code      string // the provider's event code; see CodeOf
+	Code      string // the provider's event code; see Words
 	Status    Status
 	Amount    money.Amount // gross
 	Fee       money.Amount // usually below nothing; the zero Amount where there is none
@@ -26,6 +26,13 @@ type Row struct {
 	Invoice   string
 	Initiated time.Time // provider's clock, as Updated
 	Updated   time.Time
+
+	// Available is from when the money may be used, where the provider dates it and
+	// shows no row that withholds it or lets it go; zero: at once. Rate is what the
+	// amount was converted at from the currency of what the row is about, in the
+	// provider's own digits; empty where nothing was converted.
+	Available time.Time
+	Rate      string
 
 	// Fault says why the row cannot be counted (an amount that is none, a currency
 	// nobody knows). Such a row is kept one by one and never dropped.
@@ -57,6 +64,15 @@ func (r Row) Key() string { return r.ID + "/" + r.Code }
 // Digest tells one state of a row from every other.
 func (r Row) Digest() string { return chain("", r) }
 
+// dated is what only some providers tell of a row, as a digest has it: nothing of a row
+// of all others, so that theirs stay what they were.
+func (r Row) dated() string {
+	if r.Available.IsZero() && r.Rate == "" {
+		return ""
+	}
+	return "\n" + r.Available.UTC().Format(time.RFC3339) + "\n" + r.Rate
+}
+
 // digestBytes is how much of a SHA-256 tells two lists of rows apart.
 const digestBytes = 12
 
@@ -64,7 +80,7 @@ const digestBytes = 12
 func chain(before string, r Row) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		before, r.ID, r.Code, string(r.Status), r.Amount.String(), r.Fee.String(), r.Reference, r.Custom, r.Invoice,
-		r.Initiated.UTC().Format(time.RFC3339), r.Updated.UTC().Format(time.RFC3339), r.Fault,
+		r.Initiated.UTC().Format(time.RFC3339), r.Updated.UTC().Format(time.RFC3339), r.Fault + r.dated(),
 	}, "\n")))
 	return hex.EncodeToString(sum[:digestBytes])
 }

@@ -73,8 +73,8 @@ type Known struct {
 // of each day that moved something. days are all that may hold rows which moved since
 // base, in any order. base is of a day before from, last of one of the range; its Day
 // is "" where none is known. Errors: money.ErrOverflow, money.ErrMixed.
-func StatementsOf(days []Day, from, to string, base, last Known) ([]Statement, []DayStatement, error) {
-	all := &summary{from: from, to: to, base: base, last: last, of: map[money.Currency]*Statement{},
+func StatementsOf(w Words, days []Day, from, to string, base, last Known) ([]Statement, []DayStatement, error) {
+	all := &summary{words: w, from: from, to: to, base: base, last: last, of: map[money.Currency]*Statement{},
 		daily: map[string]map[money.Currency]*Statement{}, before: map[money.Currency]*movement{}}
 	for c := range base.Of {
 		all.statement(c)
@@ -101,6 +101,7 @@ func StatementsOf(days []Day, from, to string, base, last Known) ([]Statement, [
 
 // summary is statements as they are made.
 type summary struct {
+	words      Words
 	from, to   string
 	base, last Known
 	of         map[money.Currency]*Statement
@@ -161,16 +162,16 @@ func (s *summary) addMovement(m Movement) error {
 		if s.before[m.Currency] == nil {
 			s.before[m.Currency] = &movement{}
 		}
-		return s.before[m.Currency].add(m.Currency, m.Code, &Sum{Gross: m.Gross.Minor, Fee: m.Fee.Minor}, 1)
+		return s.before[m.Currency].add(s.words, m.Currency, m.Code, &Sum{Gross: m.Gross.Minor, Fee: m.Fee.Minor}, 1)
 	}
-	if code, _ := CodeOf(m.Code); s.within(m.Day) && code.Balance == BalanceTotal {
+	if code, _ := s.words.Means(m.Code); s.within(m.Day) && code.Balance == BalanceTotal {
 		if s.daily[m.Day] == nil {
 			s.daily[m.Day] = map[money.Currency]*Statement{}
 		}
-		if err := statementIn(s.daily[m.Day], m.Currency).add(m); err != nil {
+		if err := statementIn(s.daily[m.Day], m.Currency).add(s.words, m); err != nil {
 			return err
 		}
-		return s.statement(m.Currency).add(m)
+		return s.statement(m.Currency).add(s.words, m)
 	}
 	return nil
 }
@@ -182,7 +183,7 @@ func (s *Statement) columns(kind payment.EntryKind, ours bool) (amount, fee *mon
 		amount = &s.Captured
 	case payment.EntryFee, payment.EntryChargebackFee:
 		amount = &s.Fees
-	case payment.EntryRefund:
+	case payment.EntryRefund, payment.EntryRefundReturned:
 		amount = &s.Refunds
 	case payment.EntryReversal, payment.EntryChargeback, payment.EntryChargebackReversal:
 		amount = &s.Reversals
@@ -200,8 +201,8 @@ func (s *Statement) columns(kind payment.EntryKind, ours bool) (amount, fee *mon
 }
 
 // add counts what moved the total.
-func (s *Statement) add(m Movement) error {
-	code, _ := CodeOf(m.Code)
+func (s *Statement) add(w Words, m Movement) error {
+	code, _ := w.Means(m.Code)
 	if m.Ours {
 		switch code.Kind {
 		case payment.EntrySale:
@@ -228,7 +229,7 @@ func (s *summary) addPending(b Book) error {
 	for _, h := range b.Hours {
 		for key, sum := range h.Sums {
 			c, name := parts(key)
-			code, _ := CodeOf(name)
+			code, _ := s.words.Means(name)
 			if sum.Pending == 0 || code.Balance != BalanceTotal {
 				continue
 			}

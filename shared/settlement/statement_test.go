@@ -43,7 +43,7 @@ func TestStatements(t *testing.T) {
 		base.Of = balances(opening, rows, base.Day)
 		last := Known{Day: dates[rapid.IntRange(first, until-1).Draw(t, "last")]}
 		last.Of = balances(opening, rows, last.Day)
-		all, daily, err := StatementsOf(byDay(rows), from, to, base, last)
+		all, daily, err := StatementsOf(words, byDay(rows), from, to, base, last)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestStatementTellsARemainder(t *testing.T) {
 		"a day further back": {"2026-11-20", map[money.Currency]Funds{"EUR": {eur(0), eur(0)}}},
 	} {
 		last := Known{"2026-11-22", map[money.Currency]Funds{"EUR": {eur(950 + 670 - 3), eur(900)}}}
-		all, _, err := StatementsOf(byDay(rows), "2026-11-22", "2026-11-23", base, last)
+		all, _, err := StatementsOf(words, byDay(rows), "2026-11-22", "2026-11-23", base, last)
 		if err != nil || len(all) != 1 || all[0].Remainder != eur(-3) || all[0].Opening != eur(950) || all[0].OnHold != eur(717) {
 			t.Errorf("%s: %+v, %v", name, all, err)
 		}
@@ -124,7 +124,7 @@ func TestStatementColumns(t *testing.T) {
 	leaving.Status = StatusPending
 	denied := of("T0000", ours, 999, 0)
 	denied.Status = StatusDenied
-	all, _, err := StatementsOf(byDay(append(rows, pending, leaving, denied)), "2026-11-21", "2026-11-22", Known{}, Known{})
+	all, _, err := StatementsOf(words, byDay(append(rows, pending, leaving, denied)), "2026-11-21", "2026-11-22", Known{}, Known{})
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
@@ -148,7 +148,7 @@ func TestCarry(t *testing.T) {
 		until := rapid.IntRange(0, 2).Draw(t, "until")
 		closing := balances(opening, rows, dates[until])
 		closing["EUR"] = Funds{eur(closing["EUR"].Total.Minor + 5), closing["EUR"].Available} // no row explains them
-		want, err := RollForward(opening, closing, days, dates[until])
+		want, err := RollForward(words, opening, closing, days, dates[until])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestCarry(t *testing.T) {
 			if carry, err = carry.Carry(days[n]); err != nil {
 				t.Fatal(err)
 			}
-			got, err := RollForward(opening, closing, append([]Day{carry}, days[n+1:]...), dates[until])
+			got, err := RollForward(words, opening, closing, append([]Day{carry}, days[n+1:]...), dates[until])
 			if err != nil || !slices.Equal(got, want) {
 				t.Fatalf("with %d days carried\n%+v, %v\nwant\n%+v", n+1, got, err, want)
 			}
@@ -172,20 +172,20 @@ func TestMoneyOf(t *testing.T) {
 		payments := []payment.Payment{{}, {}}
 		for i := range rows {
 			rows[i].Custom = ours
-			if e, ok := Entry(rows[i]); ok {
+			if e, ok := words.Entry(rows[i]); ok {
 				of := rapid.IntRange(0, 1).Draw(t, "payment")
 				payments[of] = payment.ObserveRows(payments[of], e)
 			}
 		}
 		first := rapid.IntRange(0, 2).Draw(t, "from")
 		from, to := dates[first], dates[rapid.IntRange(first+1, 3).Draw(t, "to")]
-		all, _, err := StatementsOf(byDay(rows), from, to, Known{}, Known{})
+		all, _, err := StatementsOf(words, byDay(rows), from, to, Known{}, Known{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := map[money.Currency]*Statement{}
 		for _, p := range payments {
-			list, err := MoneyOf(p, from, to)
+			list, err := MoneyOf(p, Sight{Words: words}, from, to)
 			if err != nil {
 				t.Fatal(err)
 			}

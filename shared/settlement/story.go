@@ -34,7 +34,9 @@ type Line struct {
 	Rate string
 
 	Reason string    // the provider's code of why; may be empty
-	Until  time.Time // by when a dispute is to be answered; may be zero
+	Until  time.Time // by when a dispute is to be answered, or a payout should arrive; may be zero
+
+	Payout string // the provider's id of the payout that it is about; may be empty
 
 	// Row is the row behind it, and IntoRow that of Into; empty where the account
 	// shows none. Awaited: the money moved, and the account is still to show that.
@@ -82,10 +84,14 @@ const (
 	LineGivenBack     LineCode = "given_back"           // what had been returned came back
 	LineConvertedOut  LineCode = "converted_out"        // one side of a conversion whose
 	LineConvertedIn   LineCode = "converted_in"         // other side no row shows
+	LineAvailable     LineCode = "available"            // from then on it may be used, or paid out
+	LinePayoutSent    LineCode = "payout_sent"
 	LinePaidOut       LineCode = "paid_out"
+	LinePayoutLess    LineCode = "payout_less" // a payout was smaller for this payment
+	LinePayoutFailed  LineCode = "payout_failed"
 	LineOtherIn       LineCode = "other_in"
 	LineOtherOut      LineCode = "other_out"
-	LineUnknownIn     LineCode = "unknown_in" // see CodeOf
+	LineUnknownIn     LineCode = "unknown_in" // see Words
 	LineUnknownOut    LineCode = "unknown_out"
 	LineDiffers       LineCode = "differs" // the provider's answer and its account
 	LineNoted         LineCode = "noted"   // a row that moved nothing
@@ -98,14 +104,16 @@ func LineCodes() []LineCode {
 		LineDisputed, LineDisputeWon, LineDisputeLost, LineDisputeClosed, LineHeldForDispute, LineHeld, LineReleased,
 		LineChargedBack, LineChargebackFee, LineChargebackReturned, LineTakenBack,
 		LineRefundAsked, LineRefundRefused, LineRefundPending, LineRefundUnclear, LineRefundFailed, LineRefunded,
-		LineRefundedDesk, LineReturned, LineGivenBack, LineConvertedOut, LineConvertedIn, LinePaidOut,
+		LineRefundedDesk, LineReturned, LineGivenBack, LineConvertedOut, LineConvertedIn,
+		LineAvailable, LinePayoutSent, LinePaidOut, LinePayoutLess, LinePayoutFailed,
 		LineOtherIn, LineOtherOut, LineUnknownIn, LineUnknownOut, LineDiffers, LineNoted,
 	}
 }
 
-// StoryOf tells a payment's story. Errors: money.ErrOverflow.
-func StoryOf(p payment.Payment) (Story, error) {
-	t := teller{payment: p, rows: p.Rows(), places: places{}}
+// StoryOf tells a payment's story: what its rows mean, by whose account shows them, and
+// what of it was paid out. Errors: money.ErrOverflow.
+func StoryOf(p payment.Payment, words func(provider string) Words, paid []PaidOut, now time.Time) (Story, error) {
+	t := teller{payment: p, words: words, rows: p.Rows(), places: places{}}
 	for _, c := range p.Captures {
 		t.capture(c)
 	}
@@ -121,6 +129,10 @@ func StoryOf(p payment.Payment) (Story, error) {
 	t.conversions()
 	for _, row := range t.rows {
 		t.row(row)
+	}
+	t.availability(paid, now)
+	for _, out := range paid {
+		t.payout(out)
 	}
 	if t.err != nil {
 		return Story{}, t.err

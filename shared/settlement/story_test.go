@@ -15,7 +15,7 @@ import (
 
 // told writes a story down, line by line, in minor units.
 func told(t interface{ Fatal(...any) }, p payment.Payment) string {
-	s, err := StoryOf(p)
+	s, err := StoryOf(p, anyAccount, nil, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestStory(t *testing.T) {
 
 func TestStoryOverflow(t *testing.T) {
 	p := payment.ObserveRows(shopping(payment.Completed), saleEntry, entry(payment.EntryAdjustment, "X", "T0500", 1, eur(1<<62), money.Amount{}), entry(payment.EntryAdjustment, "Y", "T0500", 1, eur(1<<62), money.Amount{}))
-	if s, err := StoryOf(p); err == nil {
+	if s, err := StoryOf(p, anyAccount, nil, day); err == nil {
 		t.Errorf("%+v", s)
 	}
 }
@@ -256,7 +256,7 @@ func anyPayment(t *rapid.T) payment.Payment {
 			Amount: amount(-9000), Initiated: day.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "at")) * time.Hour),
 		}
 		row.Fee = money.New(rapid.Int64Range(-99, 99).Draw(t, "fee"), row.Amount.Currency)
-		if e, ok := Entry(row); ok {
+		if e, ok := words.Entry(row); ok {
 			p = payment.ObserveRows(p, e)
 		}
 	}
@@ -295,7 +295,7 @@ func paidIn(p payment.Payment, currency money.Currency) (sum int64) {
 func TestStoryAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPayment(t)
-		s, err := StoryOf(p)
+		s, err := StoryOf(p, anyAccount, nil, day)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,7 +355,7 @@ func TestStoryInAnyOrder(t *testing.T) {
 // TestLineCodesAreAll: each line a story tells is of the list.
 func TestLineCodesAreAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := StoryOf(anyPayment(t))
+		s, err := StoryOf(anyPayment(t), anyAccount, nil, day)
 		for _, l := range s.Lines {
 			if err != nil || !slices.Contains(LineCodes(), l.Code) {
 				t.Fatal(l.Code, err)

@@ -20,12 +20,13 @@ const (
 	PlaceOnItsWay    Place = "on_its_way"   // from the buyer
 	PlaceNotReported Place = "not_reported" // moved, and the account is still to show it
 	PlaceConverted   Place = "converted"    // into another currency; below nothing: out of one
-	PlacePaidOut     Place = "paid_out"     // where a row says so of this very payment
+	PlacePaidOut     Place = "paid_out"     // where the provider says so of this very payment
+	PlaceAwaited     Place = "awaited"      // in the balance, from a day that the provider has named
 	PlaceOther       Place = "other"        // other entries of the account under the payment's name
 	PlaceUnexplained Place = "unexplained"  // the provider's answer and its account differ by it
 
-	// PlaceBalance is the merchant's balance at the provider, or what was paid out of
-	// it: the provider does not tell of which payments a payout is. Below nothing, this
+	// PlaceBalance is the merchant's balance at the provider, or what was paid out of it
+	// where the provider does not tell of which payments a payout is. Below nothing, this
 	// payment has cost more than it brought.
 	PlaceBalance Place = "balance"
 )
@@ -34,7 +35,7 @@ const (
 func Places() []Place {
 	return []Place{
 		PlaceKept, PlaceRefunded, PlaceTakenBack, PlaceChargedBack, PlaceConverted, PlaceOther, PlaceUnexplained,
-		PlaceOnItsWay, PlaceNotReported, PlaceHeld, PlacePaidOut, PlaceBalance,
+		PlaceOnItsWay, PlaceNotReported, PlaceHeld, PlaceAwaited, PlacePaidOut, PlaceBalance,
 	}
 }
 

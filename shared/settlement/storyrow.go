@@ -22,6 +22,7 @@ var tellings = map[payment.EntryKind]telling{
 	payment.EntryFee:                {LineFeeReturned, LineFee, PlaceKept},
 	payment.EntryChargebackFee:      {LineFeeReturned, LineChargebackFee, PlaceKept},
 	payment.EntryRefund:             {LineGivenBack, LineRefundedDesk, PlaceRefunded},
+	payment.EntryRefundReturned:     {LineGivenBack, LineRefundedDesk, PlaceRefunded},
 	payment.EntryReversal:           {LineGivenBack, LineTakenBack, PlaceTakenBack},
 	payment.EntryChargeback:         {LineChargebackReturned, LineChargedBack, PlaceChargedBack},
 	payment.EntryChargebackReversal: {LineChargebackReturned, LineChargedBack, PlaceChargedBack},
@@ -36,9 +37,6 @@ var tellings = map[payment.EntryKind]telling{
 	payment.EntryNote:               {LineOtherIn, LineOtherOut, PlaceOther},
 }
 
-// disputeHold is PayPal's code of a hold for as long as a dispute is looked into.
-const disputeHold = "T1110"
-
 // row tells a row by itself, and its fee.
 func (t *teller) row(row payment.Entry) {
 	as, known := tellings[row.Kind]
@@ -50,7 +48,7 @@ func (t *teller) row(row payment.Entry) {
 	case row.Amount.IsZero():
 		line.Code = LineNoted
 	case row.Amount.Minor > 0:
-	case row.Code == disputeHold:
+	case t.meaning(row).Disputed:
 		line.Code = LineHeldForDispute
 	case as.out == LineRefundedDesk && t.ownRefund(row.Ref):
 		line.Code = LineRefunded
@@ -60,6 +58,12 @@ func (t *teller) row(row payment.Entry) {
 	t.tell(line)
 	t.move(row.Amount, as.place, PlaceBalance)
 	t.fee(row)
+}
+
+// meaning is what a row's code means in the account that shows it.
+func (t *teller) meaning(row payment.Entry) Code {
+	code, _ := t.words(t.payment.AccountOf(row)).Means(row.Code)
+	return code
 }
 
 // ownRefund reports whether the merchant asked for a refund through here.
@@ -73,8 +77,11 @@ func (t *teller) fee(row payment.Entry) {
 		return
 	}
 	line := Line{Code: LineFee, Amount: row.Fee, At: row.At, Row: idOf(row)}
-	if row.Fee.Minor > 0 {
+	switch {
+	case row.Fee.Minor > 0:
 		line.Code = LineFeeReturned
+	case row.Kind == payment.EntryChargeback:
+		line.Code = LineChargebackFee
 	}
 	t.tell(line)
 	t.move(row.Fee, PlaceKept, PlaceBalance)

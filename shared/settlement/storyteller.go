@@ -11,6 +11,7 @@ import (
 // teller tells a story: it takes every row once, and moves the money of every line.
 type teller struct {
 	payment payment.Payment
+	words   func(provider string) Words
 	rows    []payment.Entry // not told yet
 	lines   []Line
 	places  places
@@ -67,15 +68,20 @@ func firstOf(idle []payment.Entry) (RowID, []payment.Entry) {
 func (t *teller) capture(c payment.Capture) {
 	moved, idle := t.take(c.ID, payment.EntrySale)
 	for _, row := range moved {
-		t.tell(Line{Code: LinePaid, Amount: row.Amount, At: row.At, Row: idOf(row)})
-		t.move(row.Amount, buyer, PlaceBalance)
+		if converted(row, c.Amount) {
+			t.tell(Line{Code: LinePaid, Amount: c.Amount, At: row.At, Row: idOf(row)})
+			t.convert(row, c.Amount, buyer)
+		} else {
+			t.tell(Line{Code: LinePaid, Amount: row.Amount, At: row.At, Row: idOf(row)})
+			t.move(row.Amount, buyer, PlaceBalance)
+		}
 		t.fee(row)
 	}
 	if len(moved) == 0 {
 		row, rest := firstOf(idle)
 		idle = rest
 		t.unreported(c, row)
-	} else if c.State.Done() {
+	} else if c.State.Done() && !converted(moved[0], c.Amount) {
 		left := t.unshown(c.Amount, moved)
 		t.differ(left, moved[0])
 		t.move(left, buyer, PlaceUnexplained)
@@ -114,7 +120,11 @@ func (t *teller) unreported(c payment.Capture, row RowID) {
 // balance stays what the account says it is.
 func (t *teller) unreportedConversion(c payment.Capture) {
 	from, to := c.Net.Currency, c.Received.Currency
-	if !c.State.Done() || c.Net.IsZero() || c.Received.IsZero() || from == to {
+	if !c.State.Done() || c.Received.IsZero() || from == to {
+		return
+	}
+	if c.Net.IsZero() {
+		t.unreportedGross(c)
 		return
 	}
 	for _, row := range t.payment.Rows() {
@@ -152,11 +162,15 @@ func (t *teller) differ(by money.Amount, row payment.Entry) {
 // refund tells of money that went back to the buyer, whoever sent it: a reversal and a
 // chargeback may be told as refunds too, and only their row says what they are.
 func (t *teller) refund(r payment.Refund) {
-	moved, idle := t.take(r.ID, payment.EntryRefund, payment.EntryReversal, payment.EntryChargeback)
+	moved, idle := t.take(r.ID, payment.EntryRefund, payment.EntryRefundReturned, payment.EntryReversal, payment.EntryChargeback)
 	for _, row := range moved {
-		t.row(row)
+		if converted(row, r.Amount) {
+			t.refundConverted(r, row)
+		} else {
+			t.row(row)
+		}
 	}
-	if len(moved) > 0 && r.State.Done() {
+	if len(moved) > 0 && r.State.Done() && !converted(moved[0], r.Amount) {
 		left := t.unshown(t.minus(r.Amount), moved)
 		t.differ(left, moved[0])
 		t.move(left, PlaceRefunded, PlaceUnexplained)
@@ -212,7 +226,7 @@ func (t *teller) dispute(d payment.Dispute) {
 	}
 	t.tell(opened)
 	if !d.Open {
-		t.tell(Line{Code: disputeEnd(d.Outcome), Amount: opened.Amount, At: d.Updated, Reason: d.Outcome})
+		t.tell(Line{Code: disputeEnds[t.words(t.carrier(d)).outcome(d.Outcome)], Amount: opened.Amount, At: d.Updated, Reason: d.Outcome})
 	}
 }
 
@@ -241,14 +255,17 @@ func (t *teller) disputed(d payment.Dispute) money.Amount {
 	return t.payment.Quote.Total
 }
 
-// disputeEnd: of PayPal's outcome codes (customer_disputes_v1, schema dispute_outcome)
-// two say in whose favour; the others, and one that is not known, close it.
-func disputeEnd(outcome string) LineCode {
-	switch outcome {
-	case "RESOLVED_SELLER_FAVOUR":
-		return LineDisputeWon
-	case "RESOLVED_BUYER_FAVOUR":
-		return LineDisputeLost
+// carrier is the provider that a dispute is told by.
+func (t *teller) carrier(d payment.Dispute) string {
+	for _, c := range t.payment.Captures {
+		if c.ID == d.Capture {
+			return t.payment.Carrier(c.Order)
+		}
 	}
-	return LineDisputeClosed
+	a, _ := t.payment.Live()
+	return a.Provider
+}
+
+var disputeEnds = map[Outcome]LineCode{
+	OutcomeClosed: LineDisputeClosed, OutcomeWon: LineDisputeWon, OutcomeLost: LineDisputeLost,
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -44,7 +45,7 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 	service, err := checkout.New(checkout.Config{
 		Stack: c.Stack, Store: parts.Store, Providers: providers, Clock: parts.Clock,
 		WriteID: parts.WriteID, Secrets: parts.Secrets.checkout, Missing: parts.Secrets.missing,
-		Methods: c.Methods, Log: parts.Log,
+		Methods: c.Methods, Words: words(), Log: parts.Log,
 	})
 	if err != nil {
 		return handler.Handlers{}, err
@@ -58,11 +59,16 @@ func Build(c Config, parts Parts) (handler.Handlers, error) {
 type opener struct {
 	name string
 	open func(Config, Parts) (provider.Provider, error)
+
+	words settlement.Words // what its codes mean, wherever they stand in the books
 }
 
 // providers is the table of all there are. Adding one is a line here, its secrets in
 // Secrets, its rows in shared/method, and a package beside paypal.
-var providers = []opener{{paypal.Name, openPayPal}, {stripe.Name, openStripe}}
+var providers = []opener{
+	{paypal.Name, openPayPal, paypal.Words()},
+	{stripe.Name, openStripe, stripe.Words()},
+}
 
 // openProviders opens those that the shop uses.
 func openProviders(c Config, parts Parts) ([]provider.Provider, error) {
@@ -80,6 +86,15 @@ func openProviders(c Config, parts Parts) ([]provider.Provider, error) {
 		open = append(open, p)
 	}
 	return open, errors.Join(faults...)
+}
+
+// words are those of all there are.
+func words() map[string]settlement.Words {
+	all := map[string]settlement.Words{}
+	for _, entry := range providers {
+		all[entry.name] = entry.words
+	}
+	return all
 }
 
 func openPayPal(c Config, parts Parts) (provider.Provider, error) {

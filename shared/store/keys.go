@@ -40,6 +40,17 @@ func MovedKey(provider, day, hour string, chunk int) Key {
 	return Key{"moved#" + provider, fmt.Sprintf("%s#%s#%03d", day, hour, chunk)}
 }
 
+// PayoutKey is a payout of a provider, by the day on which it was made, and PayoutPartKey
+// a page of what it is made of, from 0.
+func PayoutKey(provider, day, payout string) Key {
+	return Key{"payout#" + provider, day + "#" + payout}
+}
+
+// PayoutPartKey: see PayoutKey. The parts of a payout follow it.
+func PayoutPartKey(provider, day, payout string, page int) Key {
+	return Key{"payout#" + provider, fmt.Sprintf("%s#%s#%04d", day, payout, page)}
+}
+
 // CursorKey is how far something that is read bit by bit has been read.
 func CursorKey(what, provider string) Key { return Key{"cursor#" + what, provider} }
 

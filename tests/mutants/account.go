@@ -12,14 +12,14 @@ var ofTheAccount = []mutant{
 	{
 		number: 78, what: "a row is matched by its amount",
 		file: "shared/payment/row.go",
-		old:  `return row.Kind == EntrySale && row.Ref == c.ID && row.Amount == c.Amount`,
-		new:  `return row.Kind == EntrySale && row.Amount == c.Amount`,
+		old:  `return row.Kind == EntrySale && row.Ref == c.ID && (row.Amount == c.Amount || converted)`,
+		new:  `return row.Kind == EntrySale && (row.Amount == c.Amount || converted)`,
 		test: suite{"shared/payment", "^TestTheAccountConfirmsACapture$"},
 	},
 	{
 		number: 79, what: "a sale of another amount confirms our capture",
 		file: "shared/payment/row.go",
-		old:  `return row.Kind == EntrySale && row.Ref == c.ID && row.Amount == c.Amount`,
+		old:  `return row.Kind == EntrySale && row.Ref == c.ID && (row.Amount == c.Amount || converted)`,
 		new:  `return row.Kind == EntrySale && row.Ref == c.ID`,
 		test: suite{"shared/payment", "^TestTheAccountConfirmsACapture$"},
 	},
@@ -117,7 +117,7 @@ var ofTheAccount = []mutant{
 	{
 		number: 96, what: "a row that is pending for more than a month is never seen again",
 		file: "shared/checkout/reading.go",
-		old:  `r.cursor.await(d.Day, settlement.Book{Hours: hours}.Waits())`,
+		old:  `r.cursor.await(d.Day, settlement.Book{Hours: hours}.Waits(r.words()))`,
 		new:  `r.cursor.await(d.Day, false)`,
 		test: suite{"shared/checkout", "^TestReportWaits$"},
 	},

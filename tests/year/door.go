@@ -53,3 +53,11 @@ func (d door) serve(out http.ResponseWriter, in *http.Request) (whole bool) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// doors are those of all providers, by their port.
+type doors map[string]door
+
+// RoundTrip goes through the door that is asked for.
+func (d doors) RoundTrip(r *http.Request) (*http.Response, error) {
+	return d[r.URL.Port()].RoundTrip(r)
+}

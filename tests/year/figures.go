@@ -37,6 +37,11 @@ func (j *judgement) print(out io.Writer, took time.Duration) {
 	for _, c := range slices.Sorted(maps.Keys(j.accounts)) {
 		j.printAccount(line, c, j.accounts[c])
 	}
+	line("payments at Stripe", "%d, paid %d, at the bank %d, by %d payouts", len(j.atStripe), j.paidAtStripe, j.paidOut, j.payouts)
+	for _, s := range j.stripeAccounts {
+		line(string(s.Currency)+" at Stripe", "captured %s, fees %s, paid out %s, closing %s", s.Captured, s.Fees, s.PaidOut, s.Closing)
+		line(string(s.Currency)+" at Stripe, remainder", "%s", s.Remainder.Decimal())
+	}
 	for _, f := range j.found {
 		fmt.Fprintln(out, "DIFFERS:", f)
 	}

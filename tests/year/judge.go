@@ -29,7 +29,12 @@ type judgement struct {
 	paid      int
 	left      int // with the merchant: approved, not paid, and gone
 	found     []string
-	more      int // differences that are not told one by one
+
+	stripeAccounts []settlement.Statement
+	paidAtStripe   int
+	atBalance      map[string]int64 // what stories say is in Stripe's balance, by currency
+	paidOut        int              // payments of which something is at the bank
+	more           int              // differences that are not told one by one
 }
 
 // unmatchedRow is a row that was kept one by one, as the table has it.
@@ -54,7 +59,7 @@ func (j *judgement) differs(format string, args ...any) {
 
 // judge compares everything. Its error is that the table cannot be read.
 func judge(y *year) (*judgement, error) {
-	j := &judgement{year: y, truth: y.paypal.Statement(), accounts: map[string]*account{}, seen: tally{}}
+	j := &judgement{year: y, truth: y.paypal.Statement(), accounts: map[string]*account{}, seen: tally{}, atBalance: map[string]int64{}}
 	if err := j.read(); err != nil {
 		return nil, err
 	}
@@ -175,7 +180,7 @@ func minor(currency string, count int64) money.Amount {
 // verdict is an error that counts what differs.
 func (j *judgement) verdict() error {
 	if n := len(j.found) + j.more; n > 0 {
-		return fmt.Errorf("%d differences between PayPal's statement and ours", n)
+		return fmt.Errorf("%d differences between the providers' statements and ours", n)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
@@ -86,7 +87,7 @@ func (j *judgement) addBooks() {
 				if sum.Gross == 0 && sum.Fee == 0 {
 					continue
 				}
-				means, _ := settlement.CodeOf(code)
+				means, _ := paypal.CodeOf(code)
 				line, fees := lineOf(means.Kind, !foreign)
 				j.account(currency).ours[line] += sum.Gross
 				j.account(currency).ours[fees] += sum.Fee

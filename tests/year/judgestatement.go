@@ -18,10 +18,11 @@ func (j *judgement) judgeStatements() error {
 	to := j.clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)
 	from := max(j.from, j.clock.Now().AddDate(0, 0, 1-longest).Format(time.DateOnly))
 	accounts, err := j.handlers.Checkout.Accounts(context.Background(), from, to)
-	if err != nil || len(accounts) != 1 {
+	if err != nil || len(accounts) != 2 {
 		j.differs("there are %d accounts", len(accounts))
 		return err
 	}
+	j.judgeStripe(accounts[1].Statements)
 	if accounts[0].Unmatched != len(j.unmatched) && from == j.from {
 		j.differs("the statement names %d rows that were kept, and there are %d", accounts[0].Unmatched, len(j.unmatched))
 	}

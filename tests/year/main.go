@@ -156,6 +156,11 @@ func (y *year) goBy() error {
 	for i := range y.payments {
 		y.diary.at(y.open.Add(gap*time.Duration(i)+time.Duration(y.dice.Int64N(int64(gap)))), y.visit)
 	}
+	// A third of all carts is paid at Stripe.
+	for i := range y.payments / 2 {
+		y.diary.at(y.open.Add(2*gap*time.Duration(i)+gap), y.shop)
+	}
+	y.diary.at(y.open, func() { y.every(oneDay, y.stripePaysOut) })
 	for n := range y.days {
 		y.diary.at(y.open.AddDate(0, 0, n), func() { y.liveDay(n) })
 	}

@@ -45,6 +45,9 @@ func (y *year) weather() (all []fault) {
 	for _, kinds := range payPalKinds {
 		all = append(all, fault{"PayPal", func() { y.must(y.paypal.Chaos(payPalFails, kinds...)) }, func() { y.must(y.paypal.Chaos(0)) }})
 	}
+	for _, kinds := range stripeKinds {
+		all = append(all, fault{"Stripe", func() { y.must(y.stripe.Chaos(payPalFails, kinds...)) }, func() { y.must(y.stripe.Chaos(0)) }})
+	}
 	for _, name := range []string{faultRead, faultWriteBefore, faultWriteAfter} {
 		all = append(all, fault{name, func() { y.shaky.failing = name }, func() { y.shaky.failing = "" }})
 	}
@@ -105,7 +108,9 @@ func (y *year) must(err error) {
 func (y *year) ring() {
 	if y.deaf {
 		y.paypal.LoseNext(y.paypal.Waiting())
+		y.stripe.LoseNext(y.stripe.Waiting())
 	}
+	y.stripe.Deliver(context.Background())
 	seen := map[string]bool{}
 	for _, d := range y.paypal.Deliver(context.Background()) {
 		switch {

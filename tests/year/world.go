@@ -18,10 +18,12 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	"github.com/serverless-checkout/serverless-checkout/local/gateway"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
 )
@@ -30,10 +32,13 @@ import (
 const (
 	apiAt    = "http://127.0.0.1:8081"
 	payPalAt = "http://127.0.0.1:8082"
+	stripeAt = "http://127.0.0.1:8083"
 
 	clientID     = "client-of-the-year"
 	clientSecret = "secret-of-the-year"
 	webhookID    = "WHOFTHEYEAR"
+	stripeKey    = "sk_test_of_the_year"
+	signing      = "whsec_of_the_year"
 	tokenSecret  = "the-token-secret-of-thirty-two-bytes-or-more"
 
 	merchantKey    = "AKIAOFTHEYEAR"
@@ -57,6 +62,7 @@ type year struct {
 	table    *bolt.Store // past every fault
 	shaky    *shaky
 	paypal   *sim.Simulator
+	stripe   *stripesim.Simulator
 	handlers handler.Handlers
 	api      http.RoundTripper
 
@@ -64,6 +70,9 @@ type year struct {
 
 	buyers    map[string]*buyer // by payment
 	visitors  int
+	atStripe  map[string]*shopper // by payment
+	shoppers  int
+	payouts   int
 	strangers int // foreign sales
 	faults    tally
 	mode      string // what goes wrong with settlements just now; "" for nothing
@@ -81,7 +90,7 @@ type year struct {
 func newYear(o options) (*year, error) {
 	y := &year{
 		options: o, clock: clock.At(begin), dice: rand.New(rand.NewPCG(uint64(o.seed), 0)),
-		buyers: map[string]*buyer{}, faults: tally{}, reviews: reviews{named: map[string]bool{}},
+		buyers: map[string]*buyer{}, atStripe: map[string]*shopper{}, faults: tally{}, reviews: reviews{named: map[string]bool{}},
 	}
 	y.open = begin.Add(40 * 24 * time.Hour)
 	y.closed = y.open.AddDate(0, 0, o.days)
@@ -103,6 +112,10 @@ func newYear(o options) (*year, error) {
 			Client: &http.Client{Transport: later{y}},
 		},
 	})
+	y.stripe = stripesim.New(stripesim.Config{
+		Seed: o.seed, Now: y.clock.Now, Sleep: y.clock.Sleep, Key: stripeKey, PublicURL: stripeAt,
+		Webhook: stripesim.Webhook{URL: apiAt + "/webhooks/stripe", Secrets: []string{signing}, Client: &http.Client{Transport: later{y}}},
+	})
 	if err := y.build(authority); err != nil {
 		return nil, err
 	}
@@ -122,6 +135,7 @@ func (y *year) build(authority *sim.Authority) error {
 	env := map[string]string{
 		"STACK_NAME": "year", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
 		"PAYPAL_API": payPalAt, "PAYPAL_PAGES": payPalAt, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(authority.CA()),
+		"PROVIDERS": "paypal stripe", "MERCHANT_COUNTRY": "DE", "STRIPE_API": stripeAt, "STRIPE_PAGES": stripeAt, "STRIPE_BANK_COUNTRY": "DE",
 	}
 	config, err := setup.Read(func(name string) string { return env[name] })
 	if err != nil {
@@ -129,11 +143,12 @@ func (y *year) build(authority *sim.Authority) error {
 	}
 	secrets := setup.Secrets{
 		PayPal:   paypal.Credentials{ClientID: clientID, Secret: clientSecret},
+		Stripe:   stripe.Credentials{Key: stripeKey, Signing: signing},
 		Checkout: checkout.Secrets{Tokens: [][]byte{[]byte(tokenSecret)}},
 	}
 	writes := 0
 	y.handlers, err = setup.Build(config, setup.Parts{
-		Store: y.shaky, Secrets: setup.Constant(secrets), Clock: y.clock, Transport: door{y.paypal},
+		Store: y.shaky, Secrets: setup.Constant(secrets), Clock: y.clock, Transport: doors{"8082": door{y.paypal}, "8083": door{y.stripe}},
 		WriteID: func() string { writes++; return fmt.Sprint("write-", writes) }, Log: y.log(),
 	})
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/providertest"
-	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
@@ -34,7 +33,7 @@ func TestContract(t *testing.T) {
 		Kinds: kindNames(), Fits: func(kind, call string) bool { return sim.Kind(kind).Fits(sim.CallName(call)) },
 		Departures: contractDepartures,
 		Tolerance:  3 * 24 * time.Hour, Beyond: 3 * 365 * 24 * time.Hour,
-		ReportedAfter: 4 * time.Hour, MostRows: 10_000, CodeOf: settlement.CodeOf,
+		ReportedAfter: 4 * time.Hour, MostRows: 10_000,
 		Secrets: []string{testSecret},
 	})
 }

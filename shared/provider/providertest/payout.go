@@ -5,6 +5,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 // payoutCases: what was paid out together comes to nothing together.
@@ -45,8 +46,8 @@ func madeOfRows(b *bench) {
 		sum, err = sum.Plus(r.Net)
 		b.must(err)
 		sold = sold || r.Row.ID == s.capture.ID
-		if r.Available.Before(r.Row.Initiated) {
-			b.Errorf("%+v is available from %s", r.Row, r.Available)
+		if r.Row.Available.Before(r.Row.Initiated) {
+			b.Errorf("%+v is available from %s", r.Row, r.Row.Available)
 		}
 	}
 	if !sum.IsZero() || next != "" || !sold {
@@ -54,7 +55,7 @@ func madeOfRows(b *bench) {
 	}
 	list, next, err := payouts.Payouts(b.Context(), start, b.clock.Now(), "")
 	b.must(err)
-	if len(list) != 1 || next != "" || list[0].ID != id || list[0].Amount != s.capture.Net || !list[0].Itemised || list[0].State != provider.PayoutOnItsWay {
+	if len(list) != 1 || next != "" || list[0].ID != id || list[0].Amount != s.capture.Net || !list[0].Itemised || list[0].State != settlement.PayoutOnItsWay {
 		b.Errorf("the payouts are %+v", list)
 	}
 }

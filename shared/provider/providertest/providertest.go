@@ -15,7 +15,6 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
-	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 // Subject is a provider as its own tests offer it.
@@ -56,11 +55,10 @@ type Subject struct {
 	// way, and Beyond how far is too far.
 	Tolerance, Beyond time.Duration
 
-	// ReportedAfter is how long it can take until a movement is in the report, MostRows
-	// how many rows it lists at once, and CodeOf what their codes mean.
+	// ReportedAfter is how long it can take until a movement is in the report, and
+	// MostRows how many rows it lists at once.
 	ReportedAfter time.Duration
 	MostRows      int
-	CodeOf        func(code string) (settlement.Code, bool)
 
 	// Secrets are texts that no error may show.
 	Secrets []string

@@ -83,12 +83,15 @@ func (b *bench) lives() (a account) {
 	return a
 }
 
+// words are what the codes of its rows mean.
+func (b *bench) words() settlement.Words { return b.client.(provider.Reports).Words() }
+
 // sums is what rows have moved of each currency's total.
 func (b *bench) sums(rows []settlement.Row) map[money.Currency]int64 {
 	b.Helper()
 	sums := map[money.Currency]int64{}
 	for _, r := range rows {
-		code, known := b.subject.CodeOf(r.Code)
+		code, known := b.words().Means(r.Code)
 		if !known || r.Fault != "" || r.ID == "" || r.Initiated.IsZero() || r.Updated.IsZero() {
 			b.Errorf("a row cannot be counted: %+v", r)
 		}
@@ -118,14 +121,14 @@ func (b *bench) of(s sale, rows []settlement.Row) map[payment.EntryKind][]settle
 	b.Helper()
 	found := map[payment.EntryKind][]settlement.Row{}
 	for _, r := range rows {
-		owner, ask := settlement.Owner(r)
+		owner, ask := b.words().Owner(r)
 		if owner == "" && ask != "" {
 			var err error
 			owner, err = b.client.(provider.Reports).PaymentOf(b.Context(), ask)
 			b.must(err)
 		}
 		if payment.IDIn(owner) == s.Order.Payment {
-			code, _ := b.subject.CodeOf(r.Code)
+			code, _ := b.words().Means(r.Code)
 			found[code.Kind] = append(found[code.Kind], r)
 		}
 	}

@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 		Heals:      []providertest.Call{providertest.Create, providertest.Promise, providertest.Prepare, providertest.Expire, providertest.Cancel},
 		Departures: contractDepartures,
 		Tolerance:  tolerance, Beyond: tolerance + time.Second,
-		ReportedAfter: time.Second, MostRows: reportPages * pageSize, CodeOf: CodeOf,
+		ReportedAfter: time.Second, MostRows: reportPages * pageSize,
 		Secrets: []string{"that_no_text_may_show"},
 	})
 }

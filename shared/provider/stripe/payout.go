@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 var _ provider.Payouts = (*Stripe)(nil)
@@ -26,30 +27,30 @@ type payoutBody struct {
 
 // payoutStates maps a payout's status; what is not here is PayoutUnclear. One that is
 // paid may still fail, within five days (API reference, payouts).
-var payoutStates = map[string]provider.PayoutState{
-	"pending":    provider.PayoutOnItsWay,
-	"in_transit": provider.PayoutOnItsWay,
-	"paid":       provider.PayoutArrived,
-	"failed":     provider.PayoutFailed,
-	"canceled":   provider.PayoutFailed,
+var payoutStates = map[string]settlement.PayoutState{
+	"pending":    settlement.PayoutOnItsWay,
+	"in_transit": settlement.PayoutOnItsWay,
+	"paid":       settlement.PayoutArrived,
+	"failed":     settlement.PayoutFailed,
+	"canceled":   settlement.PayoutFailed,
 }
 
 // reconciled is the status of a payout whose rows are all known.
 const reconciled = "completed"
 
-func (b payoutBody) read() (provider.Payout, error) {
+func (b payoutBody) read() (settlement.Payout, error) {
 	amount, err := amountOf(b.Amount, b.Currency)
 	if err == nil && (b.Object != "payout" || !payoutID.MatchString(b.ID) || b.Created <= 0) {
 		err = errShape
 	}
-	return provider.Payout{
+	return settlement.Payout{
 		ID: b.ID, State: payoutStates[b.Status], Amount: amount, Created: moment(b.Created), Arrives: moment(b.Arrives),
 		Fault: codeForm.formed(b.Failure), Itemised: b.Automatic,
 	}, err
 }
 
 // Payouts lists payouts by when they were made (GET /v1/payouts).
-func (s *Stripe) Payouts(ctx context.Context, from, to time.Time, page string) (all []provider.Payout, next string, err error) {
+func (s *Stripe) Payouts(ctx context.Context, from, to time.Time, page string) (all []settlement.Payout, next string, err error) {
 	bodies, next, err := list(ctx, s, "/v1/payouts", page, listParams{Created: between(from, to)}, func(b payoutBody) string { return b.ID })
 	if err != nil {
 		return nil, "", err
@@ -86,7 +87,7 @@ func (s *Stripe) PaidOut(ctx context.Context, payout, page string) (rows []provi
 		if err != nil {
 			return nil, "", unreadable(&answer{}, "AMOUNT", err)
 		}
-		rows = append(rows, provider.PaidRow{Row: b.read(), Net: net, Available: moment(b.Available)})
+		rows = append(rows, provider.PaidRow{Row: b.read(), Net: net})
 	}
 	return rows, next, nil
 }

@@ -47,7 +47,7 @@ type sourceBody struct {
 //
 // Every row moves the total, and with it what is available, though only from the row's
 // own date on: Stripe dates the availability of each row and has no row that lets it
-// go (see provider.PaidRow).
+// go (see settlement.Row).
 func CodeOf(category string) (c settlement.Code, known bool) {
 	kind, known := categories[category]
 	if !known {
@@ -56,11 +56,29 @@ func CodeOf(category string) (c settlement.Code, known bool) {
 	return settlement.Code{Kind: kind, Balance: settlement.BalanceTotal}, known
 }
 
+// Words are what Stripe's codes mean.
+func Words() settlement.Words { return settlement.Words{Code: CodeOf, Outcome: outcomeOf} }
+
+// Words are what Stripe's codes mean.
+func (*Stripe) Words() settlement.Words { return Words() }
+
+// outcomeOf is how a dispute ended (API reference, disputes, status). An inquiry that was
+// closed, and a dispute that was prevented, are in nobody's favour.
+func outcomeOf(status string) settlement.Outcome {
+	switch status {
+	case "won":
+		return settlement.OutcomeWon
+	case "lost":
+		return settlement.OutcomeLost
+	}
+	return settlement.OutcomeClosed
+}
+
 var categories = map[string]payment.EntryKind{
 	"charge":                        payment.EntrySale,
 	"refund":                        payment.EntryRefund,
-	"refund_failure":                payment.EntryAdjustment, // the money of a refund is back
-	"charge_failure":                payment.EntryReversal,   // of a payment that had succeeded
+	"refund_failure":                payment.EntryRefundReturned,
+	"charge_failure":                payment.EntryReversal, // of a payment that had succeeded
 	"partial_capture_reversal":      payment.EntryReversal,
 	"dispute":                       payment.EntryChargeback,
 	"dispute_reversal":              payment.EntryChargebackReversal,
@@ -86,8 +104,9 @@ var categories = map[string]payment.EntryKind{
 }
 
 // read tells a row, whatever is wrong with it: a row that cannot be counted says why.
-// A sale has the id of its capture and a refund that of the refund, so that they are
-// found on the payment; everything else has the transaction's own.
+// A sale has the id of its capture and a refund, come back or not, that of the refund, so
+// that they are found on the payment; everything else has the transaction's own. What is
+// about a payout refers to that.
 func (b transactionBody) read() settlement.Row {
 	var source sourceBody
 	if jsontext.Value(b.Source).Kind() == '{' {
@@ -96,12 +115,15 @@ func (b transactionBody) read() settlement.Row {
 	r := settlement.Row{
 		ID: objectID.formed(b.ID), Code: codeForm.formed(b.Category), Status: settlement.StatusDone,
 		Reference: intentID.formed(source.Intent.ID), Custom: requestID.formed(source.Metadata[carriesPayment]),
-		Initiated: moment(b.Created), Updated: moment(b.Created),
+		Initiated: moment(b.Created), Updated: moment(b.Created), Available: moment(b.Available), Rate: b.rate(),
+	}
+	if payoutID.MatchString(source.ID) {
+		r.Reference = source.ID
 	}
 	switch {
 	case b.Category == "charge" && r.Reference != "":
 		r.ID = r.Reference
-	case b.Category == "refund" && refundID.MatchString(source.ID):
+	case (b.Category == "refund" || b.Category == "refund_failure") && refundID.MatchString(source.ID):
 		r.ID = source.ID
 	}
 	gross, fee, _, err := b.amounts()
@@ -187,8 +209,9 @@ type fundBody struct {
 // nothing came in between. Two such balances of different days are still two readings
 // of Stripe's own: a row that was lost between them stands in the remainder.
 //
-// Available is the same as Total, because no row says when a row before it became
-// available; Payouts tells that, row by row.
+// What is available is taken back in the same way, by the rows since. What became
+// available since then of rows before stays in it (see Seen): Stripe lists no rows by
+// their availability, and the books know them.
 func (s *Stripe) Balances(ctx context.Context, at time.Time) (provider.Balances, error) {
 	now := s.caller.now()
 	if at = at.UTC().Truncate(time.Second); at.After(now) {
@@ -198,7 +221,7 @@ func (s *Stripe) Balances(ctx context.Context, at time.Time) (provider.Balances,
 	if err != nil {
 		return provider.Balances{}, err
 	}
-	total, err := s.balance(ctx)
+	of, err := s.balance(ctx)
 	if err != nil {
 		return provider.Balances{}, err
 	}
@@ -212,17 +235,13 @@ func (s *Stripe) Balances(ctx context.Context, at time.Time) (provider.Balances,
 	for _, b := range since {
 		_, _, net, err := b.amounts()
 		if err == nil {
-			err = add(total, net, -1)
+			err = add(of, net, -1, !moment(b.Available).After(now))
 		}
 		if err != nil {
 			return provider.Balances{}, unreadable(&answer{}, "BALANCE", err)
 		}
 	}
-	found := provider.Balances{At: at, Of: map[money.Currency]settlement.Funds{}}
-	for currency, amount := range total {
-		found.Of[currency] = settlement.Funds{Total: amount, Available: amount}
-	}
-	return found, nil
+	return provider.Balances{At: at, Seen: now.UTC(), Of: of}, nil
 }
 
 // movedSince are the transactions after a second.
@@ -235,8 +254,8 @@ func (s *Stripe) movedSince(ctx context.Context, at time.Time) ([]transactionBod
 	return bodies, err
 }
 
-// balance is all that is at Stripe now, by currency.
-func (s *Stripe) balance(ctx context.Context) (map[money.Currency]money.Amount, error) {
+// balance is what is at Stripe now, by currency.
+func (s *Stripe) balance(ctx context.Context) (map[money.Currency]settlement.Funds, error) {
 	var body balanceBody
 	if _, err := s.ask(ctx, "/v1/balance", "balance", "", &body); err != nil {
 		return nil, err
@@ -244,26 +263,30 @@ func (s *Stripe) balance(ctx context.Context) (map[money.Currency]money.Amount, 
 	if body.Available == nil || body.Pending == nil {
 		return nil, unreadable(&answer{}, "BALANCE", errShape)
 	}
-	total := map[money.Currency]money.Amount{}
-	for _, part := range slices.Concat(body.Available, body.Pending) {
+	of := map[money.Currency]settlement.Funds{}
+	for i, part := range slices.Concat(body.Available, body.Pending) {
 		amount, err := amountOf(part.Amount, part.Currency)
 		if err == nil {
-			err = add(total, amount, 1)
+			err = add(of, amount, 1, i < len(body.Available))
 		}
 		if err != nil {
 			return nil, unreadable(&answer{}, "BALANCE", err)
 		}
 	}
-	return total, nil
+	return of, nil
 }
 
-// add adds an amount, times sign, to what there is of its currency.
-func add(to map[money.Currency]money.Amount, a money.Amount, sign int64) (err error) {
+// add adds an amount, times sign, to what there is of its currency: to the total, and
+// where it is available to that as well.
+func add(to map[money.Currency]settlement.Funds, a money.Amount, sign int64, available bool) (err error) {
 	had, ok := to[a.Currency]
 	if !ok {
-		had = money.Zero(a.Currency)
+		had = settlement.Funds{Total: money.Zero(a.Currency), Available: money.Zero(a.Currency)}
 	}
 	a.Minor *= sign
-	to[a.Currency], err = had.Plus(a)
+	if had.Total, err = had.Total.Plus(a); err == nil && available {
+		had.Available, err = had.Available.Plus(a)
+	}
+	to[a.Currency] = had
 	return err
 }

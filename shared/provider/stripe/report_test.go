@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func TestRows(t *testing.T) {
 		}
 	}
 	for _, r := range page.Rows[4:9] {
-		owner, ask := settlement.Owner(r)
+		owner, ask := Words().Owner(r)
 		if owner == "" {
 			var err error
 			owner, err = w.stripe.PaymentOf(t.Context(), ask)
@@ -124,6 +125,30 @@ func TestRowsUntil(t *testing.T) {
 	}
 }
 
+// TestAvailableBalances: what is available at a time is what is available now, less what
+// has moved since and is.
+func TestAvailableBalances(t *testing.T) {
+	w := newWorld(t)
+	w.lives()
+	w.advance(2 * 24 * time.Hour)
+	for _, hours := range []int{1, 3, 5, 9, 24, 48} {
+		at := testTime.Add(time.Duration(hours) * time.Hour)
+		closing, err := w.stripe.Balances(t.Context(), at)
+		w.must(err)
+		for currency, funds := range closing.Of {
+			usable, _ := w.sim.Balance(strings.ToLower(string(currency)))
+			for _, r := range w.rows(at.Add(time.Second), w.now()).Rows {
+				if r.Amount.Currency == currency && !r.Available.After(w.now()) {
+					usable -= r.Amount.Minor + r.Fee.Minor
+				}
+			}
+			if funds.Available.Minor != usable || !closing.Seen.Equal(w.now()) || !closing.At.Equal(at) {
+				t.Errorf("after %d hours %s is available as of %s, want %d", hours, funds.Available, closing.Seen, usable)
+			}
+		}
+	}
+}
+
 // TestPayouts: one by itself and one by hand, which is made of no rows.
 func TestPayouts(t *testing.T) {
 	w := newWorld(t)
@@ -132,7 +157,7 @@ func TestPayouts(t *testing.T) {
 	id, amount := w.sim.PayOut("eur")
 	list, next, err := w.stripe.Payouts(t.Context(), testTime, w.now(), "")
 	w.must(err)
-	if len(list) != 1 || next != "" || list[0].ID != id || list[0].Amount != eur(amount) || !list[0].Itemised || list[0].State != provider.PayoutOnItsWay {
+	if len(list) != 1 || next != "" || list[0].ID != id || list[0].Amount != eur(amount) || !list[0].Itemised || list[0].State != settlement.PayoutOnItsWay {
 		t.Errorf("the payouts are %+v", list)
 	}
 	w.must(w.sim.EndPayout(id, true))
@@ -142,7 +167,7 @@ func TestPayouts(t *testing.T) {
 	w.must(w.sim.EndPayout(byHand, false))
 	list, _, err = w.stripe.Payouts(t.Context(), testTime, w.now(), "")
 	w.must(err)
-	if len(list) != 2 || list[1].State != provider.PayoutArrived || list[0].State != provider.PayoutFailed || list[0].Itemised || list[0].Fault != "account_closed" {
+	if len(list) != 2 || list[1].State != settlement.PayoutArrived || list[0].State != settlement.PayoutFailed || list[0].Itemised || list[0].Fault != "account_closed" {
 		t.Errorf("the payouts are %+v", list)
 	}
 	_, _, err = w.stripe.PaidOut(t.Context(), byHand, "")

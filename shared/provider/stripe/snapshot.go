@@ -315,7 +315,7 @@ func (b transactionBody) amounts() (gross, fee, net money.Amount, err error) {
 // and never multiplied.
 func (b transactionBody) rate() string {
 	written := string(b.Rate)
-	if strings.Trim(written, "0123456789.") != "" || len(written) > 32 {
+	if strings.Trim(written, "0123456789.eE+-") != "" || len(written) > 32 {
 		return ""
 	}
 	return written

@@ -1,19 +1,20 @@
-package settlement
+package paypal
 
 import (
 	"testing"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
 // TestCodes names each code once more, as PayPal's page of event codes does: a table
 // that is checked against itself proves nothing.
 func TestCodes(t *testing.T) {
-	const total, available, none = BalanceTotal, BalanceAvailable, BalanceNone
-	want := map[string]Code{}
+	const total, available, none = settlement.BalanceTotal, settlement.BalanceAvailable, settlement.BalanceNone
+	want := map[string]settlement.Code{}
 	for _, group := range []struct {
 		kind    payment.EntryKind
-		balance Balance
+		balance settlement.Balance
 		codes   []string
 	}{
 		{payment.EntrySale, total, []string{"T0000", "T0002", "T0003", "T0005", "T0006", "T0007", "T0011", "T0012", "T0013", "T0019"}},
@@ -33,7 +34,7 @@ func TestCodes(t *testing.T) {
 		{payment.EntryAdjustment, total, []string{"T0001", "T2109", "T2110"}},
 	} {
 		for _, code := range group.codes {
-			want[code] = Code{group.kind, group.balance}
+			want[code] = settlement.Code{Kind: group.kind, Balance: group.balance, Disputed: code == "T1110"}
 		}
 	}
 	for code := range codes {
@@ -50,23 +51,23 @@ func TestCodes(t *testing.T) {
 
 func TestCodesOfAGroup(t *testing.T) {
 	for code, want := range map[string]struct {
-		Code
+		settlement.Code
 		known bool
 	}{
-		"T0099": {Code{payment.EntrySale, BalanceTotal}, true},
-		"T0199": {Code{payment.EntryFee, BalanceTotal}, true},
-		"T0299": {Code{payment.EntryConversion, BalanceTotal}, true},
-		"T0499": {Code{payment.EntryPayout, BalanceTotal}, true},
-		"T1199": {Code{payment.EntryReversal, BalanceTotal}, true},
-		"T1299": {Code{payment.EntryAdjustment, BalanceTotal}, true},
-		"T1399": {Code{payment.EntryAuthorization, BalanceNone}, true},
-		"T1599": {Code{payment.EntryHold, BalanceAvailable}, true},
-		"T2199": {Code{payment.EntryHold, BalanceAvailable}, true},
-		"T9800": {Code{payment.EntryNote, BalanceNone}, true},
-		"T9999": {Code{payment.EntryUnknown, BalanceTotal}, false},
-		"X0006": {Code{payment.EntryUnknown, BalanceTotal}, false},
-		"T0":    {Code{payment.EntryUnknown, BalanceTotal}, false},
-		"":      {Code{payment.EntryUnknown, BalanceTotal}, false},
+		"T0099": {settlement.Code{Kind: payment.EntrySale, Balance: settlement.BalanceTotal}, true},
+		"T0199": {settlement.Code{Kind: payment.EntryFee, Balance: settlement.BalanceTotal}, true},
+		"T0299": {settlement.Code{Kind: payment.EntryConversion, Balance: settlement.BalanceTotal}, true},
+		"T0499": {settlement.Code{Kind: payment.EntryPayout, Balance: settlement.BalanceTotal}, true},
+		"T1199": {settlement.Code{Kind: payment.EntryReversal, Balance: settlement.BalanceTotal}, true},
+		"T1299": {settlement.Code{Kind: payment.EntryAdjustment, Balance: settlement.BalanceTotal}, true},
+		"T1399": {settlement.Code{Kind: payment.EntryAuthorization, Balance: settlement.BalanceNone}, true},
+		"T1599": {settlement.Code{Kind: payment.EntryHold, Balance: settlement.BalanceAvailable}, true},
+		"T2199": {settlement.Code{Kind: payment.EntryHold, Balance: settlement.BalanceAvailable}, true},
+		"T9800": {settlement.Code{Kind: payment.EntryNote, Balance: settlement.BalanceNone}, true},
+		"T9999": {settlement.Code{Kind: payment.EntryUnknown, Balance: settlement.BalanceTotal}, false},
+		"X0006": {settlement.Code{Kind: payment.EntryUnknown, Balance: settlement.BalanceTotal}, false},
+		"T0":    {settlement.Code{Kind: payment.EntryUnknown, Balance: settlement.BalanceTotal}, false},
+		"":      {settlement.Code{Kind: payment.EntryUnknown, Balance: settlement.BalanceTotal}, false},
 	} {
 		if got, known := CodeOf(code); got != want.Code || known != want.known {
 			t.Errorf("%s is %v, %t", code, got, known)

@@ -1,0 +1,126 @@
+package tests
+
+import (
+	"testing"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
+	"github.com/serverless-checkout/serverless-checkout/shared/store"
+	"github.com/serverless-checkout/serverless-checkout/shared/store/dynamo"
+)
+
+// TestPayoutReadingThatDies at any of its writes: the runs after it tell the same.
+func TestPayoutReadingThatDies(t *testing.T) {
+	for at := 1; ; at++ {
+		died := false
+		for _, after := range []bool{false, true} {
+			var table *dying
+			w := newStripeWorld(t, plan{store: func(s store.Store) store.Store {
+				table = &dying{Store: s, after: after}
+				return table
+			}})
+			w.settleFor(time.Hour)
+			b := w.paidAtStripe("card", "DE", "EUR", visa)
+			w.settleFor(72 * time.Hour)
+			id, _ := w.stripe.PayOut("eur")
+			w.clock.Move(time.Hour)
+			table.at = table.n + at
+			if _, err := w.settleNextHour(); err != nil {
+				died = true
+			}
+			table.at = 0
+			if done := w.settleFor(2 * time.Hour); done.Unexplained != 0 {
+				t.Errorf("died at %d: %+v", at, done)
+			}
+			b.wantPayouts("paid_out", 2437, id+" on_its_way 2437")
+		}
+		if !died {
+			if at < 5 {
+				t.Errorf("only %d writes to die at", at-1)
+			}
+			return
+		}
+	}
+}
+
+// TestPayoutInLittleTime: a payout of many rows is read by several runs, each of which
+// goes on at the page where the one before stopped.
+func TestPayoutInLittleTime(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.paidAtStripe("card", "DE", "EUR", visa)
+	w.settleFor(72 * time.Hour)
+	for range 350 {
+		w.stripe.Charge("eur", -10) // given back by Stripe
+	}
+	id, amount := w.stripe.PayOut("eur")
+	if amount != 2437+3500 {
+		t.Fatalf("%d are sent", amount)
+	}
+	done, err := w.handlers.Settlement()(t.Context(), nil)
+	if w.must(err); done.Payouts != 1 { // seen; what it is made of is not known yet
+		t.Errorf("%+v", done)
+	}
+	w.clock.Move(2 * time.Hour)
+	short := 0
+	for range 8 {
+		done, err = w.settleInTime(22)
+		w.must(err)
+		if short += done.Left; done.Unexplained != 0 {
+			t.Errorf("%+v", done)
+		}
+	}
+	if short < 3 {
+		t.Errorf("only %d runs were short of time", short)
+	}
+	b.wantPayouts("paid_out", 2437, id+" on_its_way 2437")
+}
+
+// TestPayoutsCannotBeRead: whatever Stripe answers, the next run makes it good, and the
+// account is read all the same.
+func TestPayoutsCannotBeRead(t *testing.T) {
+	for _, kind := range []sim.Kind{sim.ErrorBefore, sim.Forbidden} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			w.settleFor(time.Hour)
+			b := w.paidAtStripe("card", "DE", "EUR", visa)
+			w.settleFor(72 * time.Hour)
+			id, _ := w.stripe.PayOut("eur")
+			w.clock.Move(time.Hour)
+			w.must(w.stripe.Inject(sim.Fault{Kind: kind, Call: sim.CallPayout}))
+			_, err := w.settleNextHour()
+			if b.wantPayouts("available", 0); err == nil {
+				t.Error("the run that failed says nothing")
+			}
+			w.settleFor(2 * time.Hour)
+			b.wantPayouts("paid_out", 2437, id+" on_its_way 2437")
+			day, truth := w.dayEnds("EUR")
+			w.explains("stripe", day, truth)
+		})
+	}
+}
+
+// TestWhatAPaymentAtStripeTakes counts the stored item as DynamoDB would: as it is paid,
+// as its row has come, and when its payout is known, which is not written to it.
+func TestWhatAPaymentAtStripeTakes(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.paidAtStripe("card", "DE", "EUR", visa)
+	size := func() int {
+		_, item := b.stored()
+		n, err := dynamo.Bytes(item)
+		w.must(err)
+		return n
+	}
+	paid := size()
+	w.settleFor(72 * time.Hour)
+	settled := size()
+	w.stripe.PayOut("eur")
+	_, before := b.stored()
+	w.settleFor(3 * time.Hour)
+	_, item := b.stored()
+	t.Logf("paid %d bytes, settled %d", paid, settled)
+	if paid > 1024 || item.Version != before.Version {
+		t.Errorf("paid it takes %d bytes; its payout wrote it %d times", paid, item.Version-before.Version)
+	}
+}

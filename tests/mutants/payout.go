@@ -1,0 +1,96 @@
+package main
+
+// A second account, whose money has days, and what of it went to the bank.
+var ofThePayouts = []mutant{
+	{
+		number: 109, what: "what waits for its day may be used at once",
+		file: "shared/settlement/daybook.go",
+		old:  `sumOf(h.Sums, c+CodeAwaited).plus(Sum{Count: 1, Gross: -net.Minor}),`,
+		new:  `sumOf(h.Sums, c+CodeAwaited).plus(Sum{Count: 1}),`,
+		test: suite{"shared/settlement", "^TestAwaitedMoney$"},
+	},
+	{
+		number: 110, what: "what became available since a day was available on it",
+		file: "shared/settlement/balance.go",
+		old:  `if code != CodeFreed || !held || day <= until || day > seen {`,
+		new:  `if code != CodeFreed || !held || day <= until || day > until {`,
+		test: suite{"shared/settlement", "^TestAwaitedMoney$"},
+	},
+	{
+		number: 111, what: "the balance before today has what came today available",
+		file: "shared/provider/stripe/report.go",
+		old:  `err = add(of, net, -1, !moment(b.Available).After(now))`,
+		new:  `err = add(of, net, -1, false)`,
+		test: suite{"shared/provider/stripe", "^TestAvailableBalances$"},
+	},
+	{
+		number: 112, what: "a failed payout's money stays at the bank",
+		file: "shared/settlement/payout.go",
+		old:  `if p.Share.Currency != c || p.State == PayoutFailed {`,
+		new:  `if p.Share.Currency != c {`,
+		test: suite{"shared/settlement", "^TestPaidOutOf$"},
+	},
+	{
+		number: 113, what: "the payout that sends a failed one's money again is of nobody",
+		file: "shared/settlement/payout.go",
+		old:  `shares[s.ID] += shares[failed]`,
+		new:  `shares[s.ID] += 0 * shares[failed]`,
+		test: suite{"shared/settlement", "^TestPaidOutOf$"},
+	},
+	{
+		number: 114, what: "a payment that was paid out in part was paid out",
+		file: "shared/settlement/paymentmoney.go",
+		old:  `case !paidOut.IsZero() && paidOut == left:`,
+		new:  `case !paidOut.IsZero():`,
+		test: suite{"shared/settlement", "^TestWhereDatedMoneyIs$"},
+	},
+	{
+		number: 115, what: "a row of one account stands in the statement of the other, too",
+		file: "shared/settlement/paymentmoney.go",
+		old:  `return s.Provider == "" || account == "" || account == s.Provider`,
+		new:  `return s.Provider == "" || account == "" || account != ""`,
+		test: suite{"shared/settlement", "^TestTwoAccountsOfOnePayment$"},
+	},
+	{
+		number: 116, what: "a refund that failed after all is money from somewhere",
+		file: "shared/provider/stripe/report.go",
+		old:  `"refund_failure":                payment.EntryRefundReturned,`,
+		new:  `"refund_failure":                payment.EntryAdjustment,`,
+		test: suite{"tests", "^TestRefundsOfStripe$"},
+	},
+	{
+		number: 117, what: "a sale that was converted is never reported",
+		file: "shared/payment/row.go",
+		old:  `converted := row.Rate != "" && row.Amount.Currency != c.Amount.Currency && row.Amount.Minor > 0`,
+		new:  `converted := row.Rate == "" && row.Amount.Currency != c.Amount.Currency && row.Amount.Minor > 0`,
+		test: suite{"shared/payment", "^TestReportedInAnotherCurrency$"},
+	},
+	{
+		number: 118, what: "a payout whose rows are not known yet is known for good",
+		file: "shared/checkout/payout.go",
+		old:  `if p.Itemised && !known.Whole {`,
+		new:  `if p.Itemised && !known.Whole && !is {`,
+		test: suite{"tests", "^TestPayoutsOfStripe$"},
+	},
+	{
+		number: 119, what: "a payout that was known to be on its way stays so",
+		file: "shared/checkout/payout.go",
+		old:  `if !is || known.State != had.State || !known.Arrives.Equal(had.Arrives) {`,
+		new:  `if !is {`,
+		test: suite{"tests", "^TestPayoutsOfStripe$"},
+	},
+	{
+		number: 120, what: "whoever goes on with a payout's rows begins at its end",
+		file: "shared/checkout/payout.go",
+		old:  `at.Page, at.Number = next, at.Number+1`,
+		new:  `at.Page = next`,
+		test: suite{"tests", "^TestPayoutInLittleTime$"},
+	},
+	{
+		number: 121, what: "PayPal's codes are what another provider's mean",
+		file: "shared/checkout/checkout.go",
+		old:  `return desk.Words()`,
+		new:  `return settlement.Words{Code: s.Config.Words["paypal"].Code, Outcome: desk.Words().Outcome}`,
+		test: suite{"tests", "^TestSettlementOfStripe$"},
+	},
+}
