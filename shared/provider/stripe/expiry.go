@@ -2,7 +2,7 @@ package stripe
 
 import (
 	"context"
-	"net/http"
+	"strings"
 
 	api "github.com/stripe/stripe-go/v85"
 
@@ -28,9 +28,9 @@ func (s *Stripe) Expire(ctx context.Context, id string) (payment.Snapshot, error
 	}
 	switch intent := unpaid(before); {
 	case before.State == payment.OrderWaiting && len(before.Captures) == 0:
-		_, err = s.caller.call(ctx, http.MethodPost, "/v1/checkout/sessions/"+id+"/expire", "expire-"+id, &api.CheckoutSessionExpireParams{})
+		_, err = s.insist(ctx, "/v1/checkout/sessions/"+id+"/expire", endKey(id), &api.CheckoutSessionExpireParams{})
 	case intent != "":
-		_, err = s.caller.call(ctx, http.MethodPost, "/v1/payment_intents/"+intent+"/cancel", "cancel-"+intent, &api.PaymentIntentCancelParams{
+		_, err = s.insist(ctx, "/v1/payment_intents/"+intent+"/cancel", endKey(intent), &api.PaymentIntentCancelParams{
 			CancellationReason: api.String("abandoned"),
 		})
 	default:
@@ -42,6 +42,10 @@ func (s *Stripe) Expire(ctx context.Context, id string) (payment.Snapshot, error
 	}
 	return after, fault
 }
+
+// endKey is the key under which something is ended. A 500 that Stripe keeps under it for
+// a day must not leave the buyer free to pay for as long, so it is insisted on.
+func endKey(id string) string { return "end-" + strings.ReplaceAll(id, "_", "-") }
 
 // unpaid is the PaymentIntent of a session that is not paid and might still be: "" for
 // none.

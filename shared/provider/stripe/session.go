@@ -40,7 +40,7 @@ func (s *Stripe) CreateOrder(ctx context.Context, o provider.Order) (payment.Sna
 			return payment.Snapshot{}, err
 		}
 	}
-	got, err := s.open(ctx, "/v1/checkout/sessions", fmt.Sprintf("%s-o%d-%s", o.Payment, o.Attempt, digest(params)), params)
+	got, err := s.insist(ctx, "/v1/checkout/sessions", fmt.Sprintf("%s-o%d-%s", o.Payment, o.Attempt, digest(params)), params)
 	if err != nil {
 		return payment.Snapshot{}, err
 	}
@@ -51,11 +51,11 @@ func (s *Stripe) CreateOrder(ctx context.Context, o provider.Order) (payment.Sna
 	return s.snapshot(ctx, got, body)
 }
 
-// openings is how many calls one thing is opened with at the most: the first, its
+// insistence is how many calls one thing is asked for with at the most: the first, its
 // repetition, and the same once more under the next key.
-const openings = 4
+const insistence = 4
 
-// open makes something that moves no money, under a key. An answer that did not come,
+// insist asks for something that moves no money, under a key. An answer that did not come,
 // or was 5xx, is asked for once more with the same key, which the library does not do.
 //
 // Stripe keeps a 500 under its key and gives it for a day, so that the same key never
@@ -63,12 +63,12 @@ const openings = 4
 // nothing more will come of the key, and the next key is tried. Keys follow from each
 // other, so whoever asks again arrives at the same thing. A session that was made all
 // the same behind such a 500 has an address that nobody was ever given.
-func (s *Stripe) open(ctx context.Context, path, key string, params api.ParamsContainer) (got *answer, err error) {
+func (s *Stripe) insist(ctx context.Context, path, key string, params api.ParamsContainer) (got *answer, err error) {
 	if err := check(requestID, key); err != nil {
 		return nil, err
 	}
 	keys, repeated := 1, false
-	for range openings {
+	for range insistence {
 		name := key
 		if keys > 1 {
 			name += "-k" + strconv.Itoa(keys)
@@ -105,7 +105,7 @@ func digest(params api.ParamsContainer) string {
 // from every other.
 func (s *Stripe) customer(ctx context.Context, o provider.Order) (*string, error) {
 	params := &api.CustomerCreateParams{Metadata: map[string]string{carriesPayment: o.Payment}}
-	got, err := s.open(ctx, "/v1/customers", o.Payment+"-b-"+digest(params), params)
+	got, err := s.insist(ctx, "/v1/customers", o.Payment+"-b-"+digest(params), params)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func (s *Stripe) session(got *answer, id string) (sessionBody, error) {
 		return body, unreadable(got, "NOT_THE_SESSION", errShape)
 	case body.Reference == "" || body.Amount == nil || body.Created <= 0:
 		return body, unreadable(got, "INCOMPLETE_SESSION", errShape)
-	case !s.trusted(body.URL):
+	case !s.trusted(body.URL), leadsElsewhere(body.URL, body.ID):
 		return body, unreadable(got, "SESSION_URL", errShape)
 	}
 	return body, nil
@@ -144,6 +144,19 @@ func (s *Stripe) session(got *answer, id string) (sessionBody, error) {
 func (s *Stripe) trusted(address string) bool {
 	u, err := url.Parse(address)
 	return address == "" || err == nil && u.User == nil && u.Scheme+"://"+u.Host == s.config.Pages
+}
+
+// leadsElsewhere reports whether an address names another session than the answer does:
+// the buyer would pay the one, and we keep the other. Stripe's own have the session's id
+// for the last part of their path (API reference, checkout sessions, url), which is not
+// promised, so that one without any is taken.
+func leadsElsewhere(address, id string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return true
+	}
+	last := u.Path[strings.LastIndex(u.Path, "/")+1:]
+	return sessionID.MatchString(last) && last != id
 }
 
 // snapshot is what a session and all that hangs on it say. Where something was paid,
