@@ -27,6 +27,11 @@ func completing(state OrderState) happening {
 	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting = state, true })
 }
 
+// lasting is a completing order that can be paid for longer than others are kept.
+func lasting(state OrderState) happening {
+	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting, s.Ends = state, true, start.Add(day) })
+}
+
 func charge(id string, state State, minor int64) happening {
 	return sees(1, func(s *Snapshot) {
 		s.State = OrderCompleted
@@ -92,6 +97,9 @@ func TestStatusAndStep(t *testing.T) {
 		{"completing, failed", []happening{completing(OrderApproved), charge("C", Failed, 4500)}, StatusDeclined, ActionNone, ActionNone, true, true},
 		{"completing, not found, which may lag behind", []happening{completing(OrderWaiting), lagging}, StatusExpired, ActionNone, ActionNone, false, false},
 		{"completing, gone for good", []happening{completing(OrderWaiting), gone}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, not found while it can be paid", []happening{lasting(OrderWaiting), gone}, StatusAwaitingApproval, ActionNone, ActionNone, false, false},
+		{"completing, not found when it could not be paid any more", []happening{lasting(OrderWaiting), missing("sandbox", day)}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, ended", []happening{lasting(OrderWaiting), lasting(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"completing, voided", []happening{completing(OrderWaiting), completing(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"completing, gone after approval", []happening{completing(OrderApproved), gone}, StatusReview, ActionNone, ActionNone, false, false},
 		{"known as completing when another is approved", []happening{switches, completing(OrderWaiting), sees(2, func(s *Snapshot) { s.State = OrderApproved })}, StatusApproved, ActionNone, ActionNone, false, false},

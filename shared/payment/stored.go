@@ -23,15 +23,17 @@ import (
 //   - 4: an attempt may complete by itself, and an older build would let its buyer go on
 //     to another one; and it may be a customer's, which an older build would lose. Only
 //     a payment that has either is written so.
-//   - 5: a capture may say what came of the buyer's authentication, which an older build
-//     would lose. Only a payment that has one is written so.
+//   - 5: a capture may say what came of the buyer's authentication, and an attempt until
+//     when it can be paid, which an older build would lose. Only a payment that has either
+//     is written so.
 const Schema = 5
 
 // schema is the oldest that has a place for everything in the payment, so that an older
 // build beside this one goes on with what it can read.
 func (p Payment) schema() int {
 	switch {
-	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }):
+	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }),
+		p.anyAttempt(func(a Attempt) bool { return !a.Ends.IsZero() }):
 		return 5
 	case p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }):
 		return 4
