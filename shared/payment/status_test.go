@@ -32,6 +32,13 @@ func lasting(state OrderState) happening {
 	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting, s.Ends = state, true, start.Add(day) })
 }
 
+// ours is a refund that carries one id of ours.
+func ours(id string, state State) happening {
+	return func(p Payment, now time.Time) Payment {
+		return ObserveRefund(p, Refund{Capture: "C", Own: p.ID + "-r", Movement: Movement{ID: id, State: state, Amount: money.New(500, "EUR"), Created: now, Updated: now}})
+	}
+}
+
 func charge(id string, state State, minor int64) happening {
 	return sees(1, func(s *Snapshot) {
 		s.State = OrderCompleted
@@ -138,6 +145,8 @@ func TestStatusAndStep(t *testing.T) {
 		{"another account's, then found", []happening{elsewhere, order(OrderWaiting)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"refunded in part", []happening{charge("C", Completed, 4500), refund(Completed, 500)}, StatusPartiallyRefunded, ActionNone, ActionNone, false, false},
 		{"refunded", []happening{charge("C", Completed, 4500), refund(Completed, 4500)}, StatusRefunded, ActionNone, ActionNone, false, false},
+		{"refunded twice under one id of ours", []happening{charge("C", Completed, 4500), ours("R1", Completed), ours("R2", Completed)}, StatusReview, ActionNone, ActionNone, false, false},
+		{"refunded once more after a failure", []happening{charge("C", Completed, 4500), ours("R1", Failed), ours("R2", Completed)}, StatusPartiallyRefunded, ActionNone, ActionNone, false, false},
 		{"refund pending", []happening{charge("C", Completed, 4500), refund(Pending, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"switched", []happening{switches}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one approved", []happening{switches, order(OrderApproved)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
