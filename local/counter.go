@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -67,37 +66,6 @@ func (w *world) counterPayment(out http.ResponseWriter, in *http.Request) {
 		view.Money = append(view.Money, shown)
 	}
 	sendJSON(out, view)
-}
-
-// counterFaults is what can go wrong with each call to PayPal. Where PayPal's sandbox is
-// called, nothing can be made to.
-func (w *world) counterFaults(out http.ResponseWriter, _ *http.Request) {
-	kinds := map[sim.CallName][]sim.Kind{}
-	if w.paypal != nil {
-		for _, call := range []sim.CallName{sim.CallCreate, sim.CallLook, sim.CallCapture} {
-			for _, kind := range sim.Kinds() {
-				if kind.Fits(call) {
-					kinds[call] = append(kinds[call], kind)
-				}
-			}
-		}
-	}
-	sendJSON(out, map[string]any{"kinds": kinds, "desk": w.pages() + "/sim"})
-}
-
-// counterFault lets the next calls of a name go wrong, or the next webhooks be lost.
-func (w *world) counterFault(out http.ResponseWriter, in *http.Request) {
-	if w.paypal == nil {
-		http.Error(out, "nothing can be made to go wrong at PayPal's sandbox", http.StatusConflict)
-		return
-	}
-	if in.FormValue("kind") == "lost-webhook" {
-		w.paypal.LoseNext(1)
-	} else if err := w.paypal.Inject(sim.Fault{Kind: sim.Kind(in.FormValue("kind")), Call: sim.CallName(in.FormValue("call")), Times: 1}); err != nil {
-		http.Error(out, err.Error(), http.StatusBadRequest)
-		return
-	}
-	out.WriteHeader(http.StatusNoContent)
 }
 
 func sendJSON(out http.ResponseWriter, value any) {

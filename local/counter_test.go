@@ -76,6 +76,46 @@ func TestCounter(t *testing.T) {
 	}
 }
 
+// TestTroubleWithEither: what the panel offers can be arranged, at either provider, and
+// what it does not offer cannot.
+func TestTroubleWithEither(t *testing.T) {
+	r := start(t, "-port", "0", "-file", filepath.Join(t.TempDir(), "checkout.db"))
+	defer r.end(t)
+	var offered struct {
+		Troubles []trouble
+		Desks    []desk
+	}
+	get(t, r.at("shop")+"/counter/faults", &offered)
+	arrange := func(call, kind string) int {
+		got, err := http.PostForm(r.at("shop")+"/counter/faults", url.Values{"call": {call}, "kind": {kind}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Body.Close()
+		return got.StatusCode
+	}
+	for _, of := range offered.Troubles {
+		if status := arrange(of.Call, of.Kinds[len(of.Kinds)-1]); status != http.StatusNoContent {
+			t.Errorf("%s cannot be arranged: %d", of.Label, status)
+		}
+	}
+	if len(offered.Troubles) != 8 || arrange("stripe look", "500-stored") != http.StatusBadRequest || arrange("dance", "503") != http.StatusBadRequest {
+		t.Errorf("offered are %+v", offered.Troubles)
+	}
+	if len(offered.Desks) != 2 {
+		t.Errorf("the desks are %v", offered.Desks)
+	}
+	for _, d := range offered.Desks {
+		if got := get(t, d.URL, nil); got.StatusCode != http.StatusOK {
+			t.Errorf("%s's desk is %d", d.Name, got.StatusCode)
+		}
+	}
+	status, opened := post(t, r.at("api")+"/payments", cardCart, map[string]string{"Idempotency-Key": strings.Repeat("s", 32)})
+	if status != http.StatusBadGateway && status != http.StatusServiceUnavailable && status != http.StatusAccepted {
+		t.Errorf("with the last of Stripe's kinds arranged, a session is opened: %d %v", status, opened)
+	}
+}
+
 // TestCounterIsNobodyElses: a page of somewhere else arranges nothing.
 func TestCounterIsNobodyElses(t *testing.T) {
 	r := start(t, "-port", "0", "-file", filepath.Join(t.TempDir(), "checkout.db"))

@@ -54,6 +54,9 @@ func (d *demo) play(ctx context.Context) error {
 		{"Money on hold, and let go", d.aHold},
 		{"A chargeback with its fee", d.aChargeback},
 		{"Another shop's sale on the same account", d.aForeignSale},
+		{"A card, at Stripe", d.aCard},
+		{"A bank transfer that arrives later, in part and then too much", d.aTransfer},
+		{"A part refund at Stripe", d.aRefundAtStripe},
 	} {
 		d.scene(ctx, scene.title, scene.run)
 		if d.after != nil {
@@ -91,8 +94,10 @@ func (d *demo) scene(ctx context.Context, title string, run func(context.Context
 	run(ctx, s)
 	s.printTimeline(ctx)
 	s.printCost("cost", counts, calls)
-	d.world.paypal.LoseNext(len(d.world.paypal.Events())) // no scene rings in the next one
+	d.world.paypal.LoseNext(d.world.paypal.Waiting()) // no scene rings in the next one
 	d.world.paypal.Deliver(ctx)
+	d.world.stripe.LoseNext(d.world.stripe.Waiting())
+	d.world.stripe.Deliver(ctx)
 	counts, calls = d.world.table.Counts(), d.world.calls.counts()
 	d.clock.Move(24 * time.Hour)
 	done, err := d.world.handlers.Sweep()(ctx, nil)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
@@ -16,7 +17,7 @@ import (
 // explained, and shows where every cent of it is. What no row explains is a fault.
 func (d *demo) account(ctx context.Context) {
 	s := &scene{demo: d, title: "The account"}
-	fmt.Fprintln(d.out, "The merchant's account at PayPal")
+	fmt.Fprintln(d.out, "The merchant's accounts")
 	counts, calls := d.world.table.Counts(), d.world.calls.counts()
 	unexplained := 0
 	const hours = 30 // to the end of the day, and until PayPal's report has all of it
@@ -30,11 +31,12 @@ func (d *demo) account(ctx context.Context) {
 	s.printCost(fmt.Sprintf("%d hours of settlement, with nothing new but the last scene", hours), counts, calls)
 	from, to := store.DayOf(d.began), store.DayOf(d.clock.Now().AddDate(0, 0, 1))
 	accounts, err := d.world.handlers.Checkout.Accounts(ctx, from, to)
-	s.want(err == nil && len(accounts) == 1, "%d accounts, %v", len(accounts), err)
+	s.want(err == nil && len(accounts) == 2, "%d accounts, %v", len(accounts), err)
 	for _, a := range accounts {
+		s.say("at %s", a.Provider)
 		s.printAccount(a, from)
 		for _, of := range a.Statements {
-			s.wantAccount(of)
+			s.wantAccount(a.Provider, of)
 		}
 	}
 	fmt.Fprintln(d.out)
@@ -79,12 +81,24 @@ func (s *scene) printAccount(a checkout.Account, from string) {
 	s.say("every row is known until %s", a.CompleteUntil.Format(time.RFC3339))
 }
 
-// wantAccount holds a currency's statement against PayPal's own balances: nothing may be
-// left over, and nothing may have been left out.
-func (s *scene) wantAccount(of settlement.Statement) {
-	truth := s.demo.world.paypal.Balance(string(of.Currency))
+// wantAccount holds a currency's statement against the provider's own balances: nothing
+// may be left over, and nothing may have been left out.
+func (s *scene) wantAccount(provider string, of settlement.Statement) {
 	s.want(of.Remainder.IsZero(), "a remainder of %s", of.Remainder)
 	s.want(of.Explained != "", "the balance of %s was never explained", of.Currency)
+	if provider == stripe.Name {
+		s.wantStripe(of)
+		return
+	}
+	truth := s.demo.world.paypal.Balance(string(of.Currency))
 	s.want(of.Closing.Minor == truth.Total && of.Available.Minor == truth.Available && of.OnHold.Minor == truth.Withheld,
 		"%s closes at %s, %s available, %s on hold; PayPal has %+v", of.Currency, of.Closing, of.Available, of.OnHold, truth)
+}
+
+// wantStripe compares with what Stripe had at the end of the last explained day: it pays
+// out at every midnight, so that what is there now is another day's.
+func (s *scene) wantStripe(of settlement.Statement) {
+	day, err := time.Parse(time.DateOnly, of.Explained)
+	total := s.demo.world.stripe.BalanceAt(string(of.Currency), day.AddDate(0, 0, 1))
+	s.want(err == nil && of.Closing.Minor == total, "%s closes at %s; Stripe had %d at the end of %s", of.Currency, of.Closing, total, of.Explained)
 }

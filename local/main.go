@@ -1,16 +1,18 @@
 // Command local runs the whole checkout on this machine, with Go and nothing
 // else: the demo shop, the API with the deployed functions behind it, a
-// simulated PayPal with a page to click through, the sweep and the settlement on
-// their schedules, and one file for the table.
+// simulated PayPal and a simulated Stripe with pages to click through, the sweep and
+// the settlement on their schedules, and one file for the table.
 //
 //	go run ./local          serve, and print every address
 //	go run ./local -shop F  the same with the pages in folder F in place of the demo shop
 //	go run ./local -demo    play purchases, print what happened, exit 0 or 1
 //	go run ./local report   the settlement as a page, whether the shop runs or not
 //	go run ./local export   every entry of the account as JSON lines
+//	go run ./local doctor   whether all of it, or a deployed stack, is set up right
 //
-// With PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET of a sandbox app in the
-// environment, PayPal's sandbox is called instead of the simulator.
+// With PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET of a sandbox app, or STRIPE_KEY and
+// STRIPE_SIGNING of a test account, in the environment, those are called instead of the
+// simulators.
 package main
 
 import (
@@ -37,10 +39,20 @@ func main() {
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	if err != nil {
+	if err != nil && err != errUnwell {
 		fmt.Fprintln(os.Stderr, "local:", err)
-		os.Exit(1)
 	}
+	if err != nil {
+		os.Exit(exitCode(err))
+	}
+}
+
+// exitCode is 2 where nothing could be done for the way it was asked.
+func exitCode(err error) int {
+	if errors.As(err, new(misuse)) {
+		return 2
+	}
+	return 1
 }
 
 // run does what the arguments say; a test starts the program through it. out is
@@ -50,6 +62,8 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 		switch args[0] {
 		case "report":
 			return runReport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
+		case "doctor":
+			return runDoctor(ctx, args[1:], lookup, runAWS, out, log)
 		case "export":
 			return runExport(ctx, args[1:], setup.SystemClock{}.Now(), out, log)
 		}
@@ -58,9 +72,9 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	flags.SetOutput(log)
 	root := flags.String("root", ".", "folder of template.yaml")
 	shop := flags.String("shop", "", "folder of your own shop's pages, and of its prices.json if there is one, in place of the demo shop")
-	file := flags.String("file", "checkout.db", "file of the table; the simulated PayPal's books lie beside it")
-	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal have the next two; 0: any free ones")
-	seed := flags.Int64("seed", 1, "of everything random in the simulated PayPal")
+	file := flags.String("file", "checkout.db", "file of the table; the simulated providers' books lie beside it")
+	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal and Stripe have the next three; 0: any free ones")
+	seed := flags.Int64("seed", 1, "of everything random in the simulated providers")
 	play := flags.Bool("demo", false, "play purchases by itself, in a file and at ports of its own")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -72,16 +86,16 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 		return runDemo(ctx, *root, *seed, out)
 	}
 	return serve(ctx, plan{
-		root: *root, shop: *shop, file: *file, books: *file + ".paypal.json", ports: ports(*port),
+		root: *root, shop: *shop, file: *file, books: *file + ".paypal.json", ledger: *file + ".stripe.json", ports: ports(*port),
 		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log, rings: true,
 	}, out)
 }
 
-func ports(first int) [3]int {
+func ports(first int) [4]int {
 	if first == 0 {
-		return [3]int{}
+		return [4]int{}
 	}
-	return [3]int{first, first + 1, first + 2}
+	return [4]int{first, first + 1, first + 2, first + 3}
 }
 
 // serve runs until ctx ends.
@@ -100,8 +114,9 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 	fmt.Fprintf(out, "api     %s\n", origin(w.doors.api))
 	if w.paypal != nil {
 		fmt.Fprintf(out, "paypal  %s/sim (simulated, seed %d: books, faults)\n", origin(w.doors.paypal), p.seed)
+		fmt.Fprintf(out, "stripe  %s/sim (the same)\n", origin(w.doors.stripe))
 	} else {
-		fmt.Fprintln(out, "paypal  the sandbox, as the environment says")
+		fmt.Fprintf(out, "pays    %s, as the environment says: accounts to test with\n", w.environment(p)["PROVIDERS"])
 	}
 	fmt.Fprintf(out, "report  %s%s (the settlement, day by day)\n", origin(w.doors.shop), reportPath)
 	fmt.Fprintf(out, "token   %s%s?customer=ada (a customer of the shop, for Customer-Token)\n", origin(w.doors.shop), customerTokenPath)
@@ -155,7 +170,7 @@ func every(ctx context.Context, period time.Duration, do func()) {
 }
 
 // runDemo plays in a world of its own: a file that is thrown away, free ports, a
-// clock that is moved, and the simulated PayPal whatever the environment says.
+// clock that is moved, and the simulated providers whatever the environment says.
 func runDemo(ctx context.Context, root string, seed int64, out io.Writer) error {
 	folder, err := os.MkdirTemp("", "checkout-demo-")
 	if err != nil {

@@ -36,6 +36,9 @@ func (m *meter) counts() map[string]int {
 }
 
 func callName(method, path string) string {
+	if name, ofStripe := stripeCall(method, path); ofStripe {
+		return name
+	}
 	switch {
 	case strings.HasSuffix(path, "/oauth2/token"):
 		return "token"
@@ -59,6 +62,27 @@ func callName(method, path string) string {
 		return "look at capture"
 	}
 	return "other"
+}
+
+// stripeCalls are the beginnings of the paths of Stripe's calls, longer ones first, each
+// with what it is called with POST and with GET.
+var stripeCalls = []struct{ path, post, get string }{
+	{"/v1/checkout/sessions/", "expire", "look"}, {"/v1/checkout/sessions", "create", ""}, {"/v1/customers", "customer", ""},
+	{"/v1/payment_intents/", "cancel", "look at payment"}, {"/v1/refunds", "refund", "look at refunds"}, {"/v1/disputes", "", "dispute"},
+	{"/v1/balance_transactions", "", "report"}, {"/v1/balance", "", "balance"}, {"/v1/payouts", "", "payout"},
+	{"/v1/events", "", "events"}, {"/v1/account", "", "control"},
+}
+
+func stripeCall(method, path string) (name string, known bool) {
+	for _, c := range stripeCalls {
+		if strings.HasPrefix(path, c.path) {
+			if method == http.MethodPost {
+				return c.post, c.post != ""
+			}
+			return c.get, c.get != ""
+		}
+	}
+	return "", false
 }
 
 // since is what was called between two counts, in words: "capture 1, look 2".

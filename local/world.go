@@ -16,21 +16,24 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/local/gateway"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
 )
 
 // world is everything one local run consists of: the table in a file, the
-// simulated PayPal (unless the sandbox is meant), the functions behind the
-// gateway, and the shop.
+// simulated providers (unless accounts to test with are meant), the functions behind
+// the gateway, and the shop.
 type world struct {
 	seed     int64
 	clock    checkout.Clock
 	table    *bolt.Store
-	paypal   *sim.Simulator // nil where PayPal's sandbox is called
+	paypal   *sim.Simulator // nil, as stripe is, where a provider's own test account is called
+	stripe   *stripesim.Simulator
 	calls    *meter
 	visits   visits
 	handlers handler.Handlers
@@ -41,7 +44,7 @@ type world struct {
 
 // doors are the addresses a world listens on, all on this machine.
 type doors struct {
-	shop, api, paypal net.Listener
+	shop, api, paypal, stripe net.Listener
 }
 
 func origin(l net.Listener) string { return "http://" + l.Addr().String() }
@@ -52,13 +55,14 @@ type plan struct {
 	shop   string // the folder of the shop's pages; empty: the demo shop's
 	file   string // of the table
 	books  string // of the simulated PayPal; empty: it forgets when it ends
-	ports  [3]int // of shop, API and PayPal; 0 is any free one
+	ledger string // the same of the simulated Stripe
+	ports  [4]int // of shop, API, PayPal and Stripe; 0 is any free one
 	seed   int64
 	clock  checkout.Clock
 	ids    func() string            // nil: random write ids
-	lookup func(name string) string // environment; PayPal's credentials choose the sandbox
+	lookup func(name string) string // environment; a provider's credentials choose its own test account
 	log    io.Writer
-	rings  bool                            // the simulated PayPal sends its webhooks by itself
+	rings  bool                            // the simulated providers send their webhooks by themselves
 	watch  func(http.Handler) http.Handler // put around the simulated PayPal; nil: nobody listens
 
 	reading bool // nothing is written, and what lies in the table is only asked for
@@ -82,6 +86,9 @@ func exists(file string) bool {
 
 // build puts a world together and opens its doors; nobody is served yet.
 func build(p plan) (_ *world, err error) {
+	if strings.Contains(p.lookup("STRIPE_KEY"), "_live_") {
+		return nil, errors.New("STRIPE_KEY is a live key; a local run takes those of test mode alone")
+	}
 	source, err := gateway.ReadTemplate(filepath.Join(p.root, "template.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("%w (run this from the folder of template.yaml, or name it with -root)", err)
@@ -98,8 +105,8 @@ func build(p plan) (_ *world, err error) {
 	if w.table, err = openTable(p.file, p.clock); err != nil {
 		return nil, err
 	}
-	if p.lookup("PAYPAL_CLIENT_ID") == "" {
-		if w.paypal, err = openPayPal(p, origin(w.doors.paypal), origin(w.doors.api)); err != nil {
+	if !p.outside() {
+		if err = w.openProviders(p); err != nil {
 			return nil, err
 		}
 	}
@@ -109,8 +116,15 @@ func build(p plan) (_ *world, err error) {
 	return w, w.buildServers(p, source)
 }
 
-// environment is what the deployed functions would be configured with. PayPal's
-// variables are taken from the machine's environment where its sandbox is called.
+// outside tells whether providers' own test accounts are called in place of the
+// simulators: those whose credentials the environment has.
+func (p plan) outside() bool {
+	return p.lookup("PAYPAL_CLIENT_ID") != "" || p.lookup("STRIPE_KEY") != ""
+}
+
+// environment is what the deployed functions would be configured with. The providers'
+// variables are taken from the machine's environment where their own accounts are
+// called.
 func (w *world) environment(p plan) map[string]string {
 	env := map[string]string{
 		"STACK_NAME":        localStack,
@@ -121,11 +135,17 @@ func (w *world) environment(p plan) map[string]string {
 	if w.paypal != nil {
 		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
 		env["PAYPAL_WEBHOOK_ID"], env["PAYPAL_CA"] = simWebhook, string(w.paypal.CA())
-		env["MERCHANT_COUNTRY"] = "DE"
+		env["STRIPE_API"], env["STRIPE_PAGES"] = origin(w.doors.stripe), origin(w.doors.stripe)
+		env["PROVIDERS"], env["MERCHANT_COUNTRY"] = "paypal stripe", "DE"
 		return env
 	}
-	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID", "MERCHANT_COUNTRY", "METHODS"} {
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_WEBHOOK_ID", "STRIPE_BANK_COUNTRY", "MERCHANT_COUNTRY", "METHODS"} {
 		env[name] = p.lookup(name)
+	}
+	for provider, credential := range map[string]string{paypal.Name: "PAYPAL_CLIENT_ID", stripe.Name: "STRIPE_KEY"} {
+		if p.lookup(credential) != "" {
+			env["PROVIDERS"] += provider + " "
+		}
 	}
 	return env
 }
@@ -135,6 +155,7 @@ func (w *world) environment(p plan) map[string]string {
 func (w *world) secrets(p plan) setup.Secrets {
 	s := setup.Secrets{
 		PayPal: paypal.Credentials{ClientID: simClient, Secret: simSecret},
+		Stripe: stripe.Credentials{Key: simKey, Signing: simSigning},
 		Checkout: checkout.Secrets{
 			Tokens: [][]byte{[]byte("a-secret-for-a-laptop-and-not-for-a-shop")}, Quotes: [][]byte{[]byte(quoteSecret)},
 			Customers: [][]byte{[]byte(customerSecret)}, CustomerKey: []byte("a-customer-key-for-a-laptop-and-not-for-a-shop"),
@@ -142,6 +163,7 @@ func (w *world) secrets(p plan) setup.Secrets {
 	}
 	if w.paypal == nil {
 		s.PayPal = paypal.Credentials{ClientID: p.lookup("PAYPAL_CLIENT_ID"), Secret: p.lookup("PAYPAL_CLIENT_SECRET")}
+		s.Stripe = stripe.Credentials{Key: p.lookup("STRIPE_KEY"), Signing: p.lookup("STRIPE_SIGNING")}
 	}
 	return s
 }
@@ -149,11 +171,13 @@ func (w *world) secrets(p plan) setup.Secrets {
 // localStack is the name of this deployment.
 const localStack = "local"
 
-// The simulator's only credentials, and its webhook.
+// The simulators' only credentials, and what their webhooks are known by.
 const (
 	simClient  = "local-client"
 	simSecret  = "local-secret"
 	simWebhook = "WHLOCAL"
+	simKey     = "sk_test_local"
+	simSigning = "whsec_local"
 )
 
 // The merchant of a local run: AWS credentials that are good for this gateway
@@ -166,11 +190,14 @@ const (
 	customerSecret = "a-customer-secret-for-a-laptop-and-not-for-a-shop"
 )
 
+// misconfigured is what is wrong with the environment, one fault a line.
+type misconfigured struct{ error }
+
 func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	env, secrets := w.environment(p), w.secrets(p)
 	config, err := setup.Read(func(name string) string { return env[name] })
 	if err = errors.Join(err, secrets.Check()); err != nil {
-		return handler.Handlers{}, err
+		return handler.Handlers{}, &misconfigured{err}
 	}
 	ids := p.ids
 	if ids == nil {
@@ -186,7 +213,7 @@ func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	return h, loadPrices(h.Checkout, p.prices())
 }
 
-// buildServers puts the shop, the API and PayPal behind their doors.
+// buildServers puts the shop, the API and the providers behind their doors.
 func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	w.template, err = source.Resolve(map[string]string{
 		"StorefrontOrigin": origin(w.doors.shop), "Brand": "Harbour Goods", "SecretArn": "local",
@@ -232,15 +259,18 @@ func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	case w.paypal != nil:
 		w.serve(w.doors.paypal, w.paypal)
 	}
+	if w.stripe != nil {
+		w.serve(w.doors.stripe, w.stripe)
+	}
 	return nil
 }
 
 // pages is where the shop's page may send its buyer.
 func (w *world) pages() string {
 	if w.paypal != nil {
-		return origin(w.doors.paypal)
+		return origin(w.doors.paypal) + " " + origin(w.doors.stripe)
 	}
-	return "https://www.sandbox.paypal.com"
+	return paypal.SandboxPages + " " + stripe.Pages
 }
 
 // serve answers only requests that name this very door: a page of somewhere else
@@ -295,7 +325,7 @@ func (w *world) close() {
 	for _, server := range w.servers {
 		server.Shutdown(ctx)
 	}
-	for _, door := range []net.Listener{w.doors.shop, w.doors.api, w.doors.paypal} {
+	for _, door := range []net.Listener{w.doors.shop, w.doors.api, w.doors.paypal, w.doors.stripe} {
 		if door != nil {
 			door.Close()
 		}
@@ -303,13 +333,16 @@ func (w *world) close() {
 	if w.paypal != nil {
 		w.paypal.Close()
 	}
+	if w.stripe != nil {
+		w.stripe.Close()
+	}
 	if w.table != nil {
 		w.table.Close()
 	}
 }
 
-func openDoors(ports [3]int) (d doors, err error) {
-	for i, door := range []*net.Listener{&d.shop, &d.api, &d.paypal} {
+func openDoors(ports [4]int) (d doors, err error) {
+	for i, door := range []*net.Listener{&d.shop, &d.api, &d.paypal, &d.stripe} {
 		if *door, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", ports[i])); err != nil {
 			return d, fmt.Errorf("port %d is taken by another program; choose others with -port", ports[i])
 		}
@@ -325,12 +358,27 @@ func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
 	return table, err
 }
 
-func openPayPal(p plan, at, api string) (*sim.Simulator, error) {
-	return sim.Open(sim.Config{
+// openProviders opens the simulated providers. Stripe's account is paid out every night,
+// as accounts are unless somebody changes it.
+func (w *world) openProviders(p plan) (err error) {
+	api := origin(w.doors.api)
+	w.paypal, err = sim.Open(sim.Config{
 		Seed: p.seed, Now: p.clock.Now, Sleep: p.clock.Sleep, File: p.books,
-		ClientID: simClient, ClientSecret: simSecret, PublicURL: at,
+		ClientID: simClient, ClientSecret: simSecret, PublicURL: origin(w.doors.paypal),
 		Webhook: sim.Webhook{URL: api + "/webhooks/paypal", ID: simWebhook, Auto: p.rings},
 	})
+	if err != nil {
+		return err
+	}
+	w.stripe, err = stripesim.Open(stripesim.Config{
+		Seed: p.seed, Now: p.clock.Now, Sleep: p.clock.Sleep, File: p.ledger,
+		Key: simKey, PublicURL: origin(w.doors.stripe),
+		Webhook: stripesim.Webhook{URL: api + "/webhooks/stripe", Secrets: []string{simSigning}, Auto: p.rings},
+	})
+	if err != nil {
+		return err
+	}
+	return w.stripe.PayOutDaily(true)
 }
 
 // loadPrices puts the demo shop's price list in force.

@@ -165,6 +165,8 @@ var laws = []law{
 	{"method stands on money alone, and is pure", both(mayReach("shared/method", "shared/money"), pure("shared/method")), [][2]string{{"shared/method", "shared/provider"}, {"shared/method", "os"}}},
 	{"provider knows payment, money and the rows of a report", mayReach("shared/provider", "shared/provider", "shared/settlement", "shared/payment", "shared/money", "shared/shape"), [][2]string{{"shared/provider/paypal", "shared/store"}, {"shared/provider", "shared/checkout"}}},
 	{"shape stands on nothing", both(mayReach("shared/shape"), pure("shared/shape")), [][2]string{{"shared/shape", "shared/money"}}},
+	{"the contract knows no provider, and nothing deployed knows it", both(mayNotReach("shared/provider/providertest", "shared/provider/paypal", "shared/provider/stripe"), importedBy("shared/provider/providertest")),
+		[][2]string{{"shared/provider/providertest", "shared/provider/stripe"}, {"shared/setup", "shared/provider/providertest"}}},
 	{"the seam knows no provider", mayNotReach("shared/provider", "shared/handler"), [][2]string{{"shared/provider", "shared/handler"}}},
 	{"store knows nothing of ours", mayReach("shared/store", "shared/store"), [][2]string{{"shared/store", "shared/payment"}, {"shared/store/bolt", "shared/checkout"}}},
 	{"checkout knows no implementation", mayReach("shared/checkout", "shared/money", "shared/method", "shared/payment", "shared/settlement", "shared/provider", "shared/store", "shared/shape"), [][2]string{{"shared/checkout", "shared/handler"}}},
@@ -178,6 +180,7 @@ var laws = []law{
 	{"wording stands on money alone, and is pure", both(mayReach("shared/wording", "shared/money"), pure("shared/wording")), [][2]string{{"shared/wording", "shared/payment"}, {"shared/wording", "os"}}},
 	{"words are put at the edge alone", importedBy("shared/wording", "shared/handler", "shared/wording"), [][2]string{{"shared/settlement", "shared/wording"}, {"shared/checkout", "shared/wording"}}},
 	{"the simulators know nothing of ours", mayReach("local/sim", "local/sim"), [][2]string{{"local/sim/paypal", "shared/money"}, {"local/sim/paypal", "shared/provider/paypal"}}},
+	{"no simulator knows another, nor what they share one of them", simulatorsApart, [][2]string{{"local/sim/paypal", "local/sim/stripe"}, {"local/sim/courier", "local/sim/paypal"}}},
 	{"the gateway knows nothing of ours", mayReach("local/gateway", "local/gateway"), [][2]string{{"local/gateway", "shared/handler"}}},
 	{"what is deployed knows nothing of local and tests", both(mayNotReach("functions", "local", "tests"), mayNotReach("shared", "local", "tests", "functions")),
 		[][2]string{{"functions/sweep", "local/gateway"}, {"shared/setup", "local/sim/paypal"}, {"functions/sweep", "tests"}}},
@@ -212,6 +215,18 @@ func storeAndProvider(g imports) (faults []string) {
 		// The edge may name the provider's neutral address type.
 		if knows("shared/store") && knows("shared/provider") && p != "shared/checkout" && p != "shared/setup" {
 			faults = append(faults, p+" knows both")
+		}
+	}
+	return faults
+}
+
+// simulatorsApart: each provider that is simulated is read anew from its own documents.
+func simulatorsApart(g imports) (faults []string) {
+	for _, p := range g.own("local/sim") {
+		for _, one := range []string{"local/sim/paypal", "local/sim/stripe"} {
+			if p != one && g.reach(p)[one] {
+				faults = append(faults, p+" reaches "+one)
+			}
 		}
 	}
 	return faults

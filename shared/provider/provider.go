@@ -1,7 +1,8 @@
 // Package provider is the seam between the checkout and whoever moves the
 // money: one small interface, neutral types and a closed set of error classes.
 // All that is known of one provider lives in its own package beside this file
-// (paypal/ today); nothing above this seam may know a provider's words.
+// (paypal/, stripe/), and passes the contract in providertest/; nothing above this
+// seam may know a provider's words.
 package provider
 
 import (

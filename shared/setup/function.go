@@ -3,6 +3,8 @@ package setup
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -62,33 +64,15 @@ func start(n need) (handler.Handlers, error) {
 
 // open reads what a function needs and builds it.
 func open(lookup func(string) string, n need) (handler.Handlers, error) {
-	config, faults := Read(lookup)
-	cloud, cloudFaults := ReadCloud(lookup, n >= tokens)
-	if err := errors.Join(faults, cloudFaults); err != nil {
-		return handler.Handlers{}, err
-	}
-	log, web := Logger(os.Stderr), Transport()
-	items, err := openTable(cloud, web)
+	log := Logger(os.Stderr)
+	a, err := assemble(lookup, n, log)
 	if err != nil {
 		return handler.Handlers{}, err
 	}
-	provider, err := trusting(web, config.PayPalCA)
-	if err != nil {
-		return handler.Handlers{}, err
-	}
-	secrets := SecretSource(closed)
-	if n >= tokens {
-		secrets = SecretsManager(cloud, web, SystemClock{}.Now, log)
-	}
-	h, err := Build(config, Parts{
-		Store: items, Secrets: secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: provider, Log: log,
-	})
-	if err != nil {
-		return handler.Handlers{}, err
-	}
+	h, web, provider, secrets := a.handlers, a.web, a.toProvider, a.secrets
 	warm := &warmUp{secrets: secrets, idle: []*http.Transport{web, provider}, now: SystemClock{}.Now, log: log}
 	early := connectAhead(web, warm.now)
-	warm.connect = func() { early.begin(cloud.tableOrigin()) }
+	warm.connect = func() { early.begin(a.cloud.tableOrigin()) }
 	if n == everything {
 		warm.providers = h.Checkout.Providers
 		toProvider := early
@@ -96,8 +80,8 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 			toProvider = connectAhead(provider, warm.now)
 		}
 		warm.connect = func() {
-			early.begin(cloud.tableOrigin())
-			for _, origin := range config.origins() {
+			early.begin(a.cloud.tableOrigin())
+			for _, origin := range a.config.origins() {
 				toProvider.begin(origin)
 			}
 		}
@@ -105,6 +89,49 @@ func open(lookup func(string) string, n need) (handler.Handlers, error) {
 	h.Begin = warm.begin
 	warm.start()
 	return h, nil
+}
+
+// assembly is a service and what it stands on.
+type assembly struct {
+	config          Config
+	cloud           Cloud
+	handlers        handler.Handlers
+	secrets         SecretSource
+	web, toProvider *http.Transport // the same one, but where a provider is simulated
+}
+
+// assemble reads what a function needs and puts it together. Nobody is called yet.
+func assemble(lookup func(string) string, n need, log *slog.Logger) (a assembly, err error) {
+	var faults, cloudFaults error
+	a.config, faults = Read(lookup)
+	a.cloud, cloudFaults = ReadCloud(lookup, n >= tokens)
+	if err := errors.Join(faults, cloudFaults); err != nil {
+		return a, err
+	}
+	a.web = Transport()
+	items, err := openTable(a.cloud, a.web)
+	if err != nil {
+		return a, err
+	}
+	if a.toProvider, err = trusting(a.web, a.config.PayPalCA); err != nil {
+		return a, err
+	}
+	a.secrets = closed
+	if n >= tokens {
+		a.secrets = SecretsManager(a.cloud, a.web, SystemClock{}.Now, log)
+	}
+	a.handlers, err = Build(a.config, Parts{
+		Store: items, Secrets: a.secrets, Clock: SystemClock{}, WriteID: WriteID, Transport: a.toProvider, Log: log,
+	})
+	return a, err
+}
+
+// Open builds what a deployed function would, over another's environment: for whoever
+// examines a deployment from outside. Nothing is fetched ahead, and nobody is called yet.
+// Its error names every fault of the configuration at once.
+func Open(lookup func(string) string, log io.Writer) (handler.Handlers, error) {
+	a, err := assemble(lookup, everything, Logger(log))
+	return a.handlers, err
 }
 
 // openTable opens the DynamoDB table, over connections that are shared with all else.

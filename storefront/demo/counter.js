@@ -47,14 +47,14 @@ async function showVisits() {
 }
 
 async function showFaults() {
-  const { kinds = {}, desk = "" } = await read("faults") ?? {};
+  const { troubles = [], desks = [] } = await read("faults") ?? {};
   const { call, kind } = $("faults").elements;
   const option = (value, text = value) => Object.assign(document.createElement("option"), { value, textContent: text });
-  const offer = () => kind.replaceChildren(...(call.value === "webhook" ? [option("lost-webhook", "lost")] : (kinds[call.value] ?? []).map((name) => option(name))));
-  call.replaceChildren(...Object.keys(kinds).map((name) => option(name, `to PayPal: ${name}`)), option("webhook", "from PayPal: webhook"));
+  const offer = () => kind.replaceChildren(...(troubles.find((t) => t.call === call.value)?.kinds ?? []).map((name) => option(name)));
+  call.replaceChildren(...troubles.map((t) => option(t.call, t.label)));
   call.onchange = offer;
   offer();
-  $("desk").href = desk;
+  $("desks").replaceChildren(...desks.flatMap(({ name, url }) => [Object.assign(document.createElement("a"), { href: url, textContent: `the simulated ${name}’s desk` }), " "]));
 }
 
 $("faults").addEventListener("submit", async (event) => {

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/runtime"
 )
@@ -78,6 +81,7 @@ func (s side) requests() map[string]func() (request, error) {
 		"create-payment":       s.create,
 		"capture-payment":      s.about(s.approved, "capture-payment/approved.json", http.StatusOK),
 		"get-payment":          s.about(s.open, "get-payment/offered.json", http.StatusOK),
+		"customer-payments":    s.customer,
 		"new-attempt":          s.about(s.open, "new-attempt/again.json", http.StatusCreated),
 		"webhook":              s.rings,
 		"refund":               s.refund,
@@ -88,6 +92,23 @@ func (s side) requests() map[string]func() (request, error) {
 		"sweep":                s.closedTab,
 		"settlement":           s.plain("settlement/nothing-changed.json", 0),
 	}
+}
+
+// customer is a question of somebody who is signed in at the shop and has bought nothing.
+func (s side) customer() (request, error) {
+	e, err := s.shop.event("customer-payments/list.json")
+	if err != nil {
+		return request{}, err
+	}
+	now := time.Now().Unix()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"aud": "bench", "sub": "ada@shop.example", "iat": now, "exp": now + 900,
+	}).SignedString([]byte(customerSecret))
+	if err != nil {
+		return request{}, err
+	}
+	e.header("customer-token", token)
+	return request{e.json(), http.StatusOK}, nil
 }
 
 func (s side) create() (request, error) {

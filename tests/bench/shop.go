@@ -40,6 +40,9 @@ const (
 	clientID  = "client-of-the-bench"
 	clientKey = "secret-of-the-bench"
 	tokenKey  = "a-token-secret-of-thirty-two-bytes-or-more"
+
+	customerSecret = "a-customer-secret-of-thirty-two-bytes-or-more"
+	customerKey    = "a-customer-key-of-thirty-two-bytes-or-more"
 )
 
 // openShop opens the upstreams and puts the prices in force, through the
@@ -56,6 +59,7 @@ func openShop(root, binaries string) (*shop, error) {
 	})
 	secret, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientKey, "token_secrets": tokenKey,
+		"customer_secrets": customerSecret, "customer_key": customerKey,
 	})
 	if err != nil {
 		return nil, err

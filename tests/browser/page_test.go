@@ -162,6 +162,14 @@ func (p *tab) atPayPal() {
 	p.until(`location.pathname === "/checkoutnow" && document.querySelector("button.main")`)
 }
 
+// leaves presses the button as soon as it can be pressed, and is at PayPal.
+func (p *tab) leaves() {
+	p.t.Helper()
+	p.ready()
+	p.press(".pay")
+	p.atPayPal()
+}
+
 // approve is Pay now on PayPal's page with some funding, and the way back.
 func (p *tab) approve(funding string) {
 	p.t.Helper()

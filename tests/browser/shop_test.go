@@ -66,12 +66,13 @@ func prepare(m *testing.M) (int, error) {
 
 // shop is one local run with a table of its own.
 type shop struct {
-	t                  *testing.T
-	file               string
-	folder             string // of its own pages, if it has any
-	flags              []string
-	process            *exec.Cmd
-	store, api, paypal string // addresses
+	t       *testing.T
+	file    string
+	folder  string // of its own pages, if it has any
+	flags   []string
+	process *exec.Cmd
+
+	store, api, paypal, stripe string // addresses
 }
 
 // openShop starts a local run. flags are added to its own.
@@ -83,13 +84,13 @@ func openShop(t *testing.T, flags ...string) *shop {
 	return s
 }
 
-// freePorts is the first of three that are free: the shop, the API and PayPal keep
+// freePorts is the first of four that are free: the shop, the API and the providers keep
 // theirs when they are started again.
 func freePorts(t *testing.T) string {
 	t.Helper()
-	for port := 20000 + os.Getpid()%1000*9; port < 65000; port += 3 {
+	for port := 20000 + os.Getpid()%1000*9; port < 65000; port += 4 {
 		taken := false
-		for n := range 3 {
+		for n := range 4 {
 			l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port+n))
 			if taken = taken || err != nil; err == nil {
 				defer l.Close()
@@ -99,7 +100,7 @@ func freePorts(t *testing.T) string {
 			return fmt.Sprint(port)
 		}
 	}
-	t.Fatal("no three free ports")
+	t.Fatal("no four free ports")
 	return ""
 }
 
@@ -123,6 +124,8 @@ func (s *shop) start(flags ...string) {
 			s.api = strings.TrimSpace(rest)
 		case "paypal":
 			s.paypal, _, _ = strings.Cut(strings.TrimSpace(rest), "/sim")
+		case "stripe":
+			s.stripe, _, _ = strings.Cut(strings.TrimSpace(rest), "/sim")
 		case "sweep":
 			go io.Copy(io.Discard, out)
 			return
@@ -152,15 +155,23 @@ func (s *shop) restart() {
 func (s *shop) desk(action string, form url.Values) { s.t.Helper(); s.form("/sim/"+action, form) }
 
 // form sends a form of the simulated PayPal's.
-func (s *shop) form(path string, form url.Values) {
+func (s *shop) form(path string, form url.Values) { s.t.Helper(); s.post(s.paypal+path, form) }
+
+// deskOfStripe sends a form of the simulated Stripe's desk.
+func (s *shop) deskOfStripe(action string, form url.Values) {
 	s.t.Helper()
-	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(s.paypal+path, form)
+	s.post(s.stripe+"/sim/"+action, form)
+}
+
+func (s *shop) post(address string, form url.Values) {
+	s.t.Helper()
+	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(address, form)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	got.Body.Close()
 	if got.StatusCode != http.StatusSeeOther {
-		s.t.Fatalf("PayPal answered %s with %d", path, got.StatusCode)
+		s.t.Fatalf("%s was answered with %d", address, got.StatusCode)
 	}
 }
 

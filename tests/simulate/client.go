@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -112,11 +113,14 @@ func (b *buyer) hear(r reply) {
 		b.world.oracle.Hides(h.Token)
 	}
 	u, err := url.Parse(h.Next.URL)
-	if b.world.must(err); u.Host == "" {
-		return
-	}
-	if b.page = (page{seamPayPal, u.Query().Get("token")}); u.Host == stripeHost {
+	b.world.must(err)
+	switch {
+	case u.Host == payPalHost:
+		b.page = page{seamPayPal, u.Query().Get("token")}
+	case u.Host == stripeHost && strings.HasPrefix(u.Path, "/c/pay/"):
 		b.page = page{seamStripe, path.Base(u.Path)}
+	default:
+		return // nothing is to be paid there: how to transfer what was promised, or nowhere
 	}
 	if len(b.pages) == 0 || b.pages[len(b.pages)-1] != b.page {
 		b.pages = append(b.pages, b.page)

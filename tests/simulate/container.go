@@ -66,7 +66,7 @@ func (c *container) secret(context.Context, *setup.Secrets) (*setup.Secrets, err
 	}
 	p := c.party
 	v := p.enter(call{seam: seamSecret, what: "read"})
-	time.Sleep(tableTime)
+	time.Sleep(c.world.takes(tableTime))
 	if v.fault == secretDown {
 		return nil, errNoSecret
 	}

@@ -74,6 +74,10 @@ func (o options) run(t *testing.T, out io.Writer) error {
 	case o.seed != 0:
 		return o.replay(t, randomLife(o.seed), out)
 	case o.life != "":
+		var seed int64
+		if n, _ := fmt.Sscanf(o.life, "seed %d", &seed); n == 1 {
+			return o.replay(t, randomLife(seed), out)
+		}
 		if l, ok := named(t, o.life); ok {
 			return o.replay(t, l, out)
 		}

@@ -15,8 +15,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
-// callTime is what a call to a provider takes. It is odd, as tableTime is, so that no
-// call ends in the very moment in which a deadline passes.
+// callTime is what a call to a provider takes; see takes.
 const callTime = 40*time.Millisecond + 37*time.Microsecond
 
 // carrier is a simulated provider: where it answers, and how its calls are told from
@@ -82,7 +81,7 @@ var brackets = strings.Repeat("[", 1<<20-1)
 // exchange is one call and its answer, on a good day or with a fault.
 func (w *world) exchange(to *carrier, r *http.Request, body []byte, c call, f fault) (*http.Response, error) {
 	ctx := r.Context()
-	wait(ctx, callTime)
+	wait(ctx, w.takes(callTime))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -90,13 +90,13 @@ func (t tableSeam) Write(ctx context.Context, puts ...store.Put) error {
 func (t tableSeam) fail(ctx context.Context, f fault) error {
 	switch f {
 	case tableDown, tableDone:
-		time.Sleep(tableTime)
+		time.Sleep(t.world.takes(tableTime))
 		return fmt.Errorf("%w: %s", store.ErrUnavailable, f)
 	case tableHangs, tableHung:
 		wait(ctx, 5*time.Second+701*time.Microsecond) // when the client gives up by itself
 		return fmt.Errorf("%w: %s", store.ErrUnavailable, f)
 	}
-	time.Sleep(tableTime)
+	time.Sleep(t.world.takes(tableTime))
 	return nil
 }
 

@@ -47,7 +47,7 @@ type world struct {
 	lied      bool // a provider has said what is not so
 	kept      bool // Stripe keeps the failure of a refund under its key
 	writes    int
-	naps      int
+	ticks     int
 	requests  int
 	duesSeen  map[store.Key]time.Time
 	delivered map[string]bool  // events, by id
@@ -74,12 +74,7 @@ func newWorld(l life, out io.Writer) *world {
 	if l.settled {
 		w.table = shop.settled.Fork(time.Now)
 	}
-	nap := func(ctx context.Context, d time.Duration) {
-		// No two that wait here wake at one moment: who of them is first would be
-		// nobody's choice.
-		w.naps++
-		wait(ctx, d+time.Duration(w.naps)*time.Microsecond)
-	}
+	nap := func(ctx context.Context, d time.Duration) { wait(ctx, w.takes(d+time.Microsecond)) }
 	w.paypal, w.mail = newPayPal(l.seed, time.Now, nap), &mailbox{}
 	w.stripe = newStripe(l.seed, time.Now, nap, w.mail)
 	w.carriers = []*carrier{w.payPalCarrier(), w.stripeCarrier()}
@@ -89,6 +84,14 @@ func newWorld(l life, out io.Writer) *world {
 	}
 	w.log, w.witness = logger(w), witnessOf(w)
 	return w
+}
+
+// takes is how long something takes that is said to take so long: a little longer each
+// time. Calls that all took the same would end in one moment with each other, or with a
+// deadline, and who of them is first would be nobody's choice.
+func (w *world) takes(d time.Duration) time.Duration {
+	w.ticks++
+	return d + time.Duration(w.ticks)*time.Nanosecond
 }
 
 // finished ends the world; whoever still waits in it is gone, and the providers come to

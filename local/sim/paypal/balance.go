@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // balancesView is the balances (Reporting spec, schema balances_response).
@@ -28,7 +30,7 @@ type balanceView struct {
 // balances of that refresh, as "the last date and time when the balances can be
 // served"; what happened in the very second named is in them. A currency that
 // was asked for and never used has balances of nothing: UNVERIFIED.
-func (s *Simulator) listBalances(c *visit) answer {
+func (s *Simulator) listBalances(c *visit) answer.Answer {
 	if s.unscoped(c) {
 		return refuse(c, http.StatusForbidden, "")
 	}

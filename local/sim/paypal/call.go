@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // CallName is the kind of a call.
@@ -22,11 +26,12 @@ const (
 	CallReport  CallName = "report"  // GET /v1/reporting/transactions
 	CallBalance CallName = "balance" // GET /v1/reporting/balances
 	CallControl CallName = "control" // GET /v1/notifications/webhooks
+	CallTypes   CallName = "types"   // GET /v1/notifications/webhooks-event-types
 	CallVerify  CallName = "verify"  // POST /v1/notifications/verify-webhook-signature
 	CallCert    CallName = "cert"    // GET of the certificate webhooks are signed with
 
 	// CallAny aims a fault at the next call it can befall.
-	CallAny CallName = "any"
+	CallAny CallName = fault.Any
 
 	// Unknown is a call under /v1 or /v2 that this PayPal does not have. A test
 	// asserts that there was none.
@@ -112,8 +117,8 @@ func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.base = s.base("http://" + r.Host)
-	c.debugID = letters(s.traces, traceLetters, traceLength)
-	c.fault = s.draw(name)
+	c.debugID = chance.Letters(s.traces, traceLetters, traceLength)
+	c.fault = s.faults.Draw(name)
 	switch c.fault {
 	case TokenDropped:
 		clear(s.tokens)
@@ -122,7 +127,7 @@ func (s *Simulator) arrive(r *http.Request, name CallName) *visit {
 	case Slow:
 		// The effect comes late even if the client has left: a server does not
 		// stop half way because nobody listens.
-		c.wait = func() { s.config.Sleep(context.WithoutCancel(r.Context()), slowBy) }
+		c.wait = func() { s.config.Sleep(context.WithoutCancel(r.Context()), answer.SlowBy) }
 	}
 	c.number = len(s.calls)
 	s.served[name]++

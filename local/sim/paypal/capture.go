@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // Capture statuses (Payments spec, schema capture_status). The refunded ones
@@ -59,11 +61,11 @@ func (k *capture) rest() money {
 }
 
 // capture answers POST /v2/checkout/orders/{id}/capture.
-func (s *Simulator) capture(c *visit, id string) answer {
+func (s *Simulator) capture(c *visit, id string) answer.Answer {
 	if a, refused := checkCaptureBody(c); refused {
 		return a
 	}
-	return s.once(c, id, func() (answer, *memo) {
+	return s.once(c, id, func() (answer.Answer, *memo) {
 		o := s.live(id)
 		switch {
 		case o == nil:
@@ -81,9 +83,9 @@ func (s *Simulator) capture(c *visit, id string) answer {
 // checkCaptureBody: the body is optional (Orders spec, order_capture_request),
 // and its one documented member, payment_source, is not imitated. null is
 // refused on purpose: some clients send {"payment_source":null} by accident.
-func checkCaptureBody(c *visit) (answer, bool) {
+func checkCaptureBody(c *visit) (answer.Answer, bool) {
 	if len(c.body) == 0 {
-		return answer{}, false
+		return answer.Answer{}, false
 	}
 	body, err := parseBody(c.body)
 	if err != nil {
@@ -95,7 +97,7 @@ func checkCaptureBody(c *visit) (answer, bool) {
 }
 
 // take captures an approved order with the funding its buyer chose.
-func (s *Simulator) take(c *visit, o *order) (answer, *memo) {
+func (s *Simulator) take(c *visit, o *order) (answer.Answer, *memo) {
 	funding := o.funding
 	switch c.fault {
 	case Decline:
@@ -134,7 +136,7 @@ func (s *Simulator) execute(o *order, u purchase, end outcome, code string) *cap
 // turnDown refuses a capture. Where the buyer can mend it, the order waits for
 // a new approval. The refusal is remembered under the request id: a buyer's new
 // approval is a new intent and wants a new id.
-func (s *Simulator) turnDown(c *visit, o *order, funding Funding) (answer, *memo) {
+func (s *Simulator) turnDown(c *visit, o *order, funding Funding) (answer.Answer, *memo) {
 	end := outcomes[funding]
 	if end.reopen {
 		o.status, o.funding = payerActionRequired, ""
@@ -146,7 +148,7 @@ func (s *Simulator) turnDown(c *visit, o *order, funding Funding) (answer, *memo
 // refuseCapture is the answer to a capture that was refused. Where the buyer
 // can mend it, it carries the link to the page (guide on funding failures;
 // PayPal calls its rel redirect there, the order's own is payer-action).
-func refuseCapture(c *visit, o *order, end outcome) answer {
+func refuseCapture(c *visit, o *order, end outcome) answer.Answer {
 	details := []detail{{Issue: end.issue, Description: descriptions[end.issue]}}
 	if !end.reopen {
 		return refuseDetails(c, http.StatusUnprocessableEntity, details)
@@ -156,7 +158,7 @@ func refuseCapture(c *visit, o *order, end outcome) answer {
 }
 
 // lookCapture answers GET /v2/payments/captures/{id}.
-func (s *Simulator) lookCapture(c *visit, id string) answer {
+func (s *Simulator) lookCapture(c *visit, id string) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := s.captures[id]

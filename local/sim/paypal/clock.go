@@ -1,22 +1,9 @@
 package paypal
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // now is the simulator's time, in UTC.
 func (s *Simulator) now() time.Time { return s.config.Now().UTC() }
-
-// sleep waits for real, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
 
 // wire is the form of every time in an answer: whole seconds in UTC, as in the
 // samples of the Orders spec.

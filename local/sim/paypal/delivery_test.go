@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
 
 func TestLostDelivery(t *testing.T) {
@@ -184,9 +186,7 @@ func TestCloseWaits(t *testing.T) {
 	b.approved("p1", Balance)
 	<-entered
 	b.sim.Close()
-	if !b.sim.courier.TryLock() {
-		t.Error("the courier is still on its way")
-	}
+	b.want("stays due", b.sim.Waiting(), 1)
 	b.sim.Close() // twice is once
 }
 
@@ -254,7 +254,7 @@ func TestDeliveriesSurvive(t *testing.T) {
 	b.sim.LoseNext(1)
 	b.paid("p1")
 	b.restart()
-	b.want("knobs are forgotten", b.sim.knobs, knobs{})
+	b.want("knobs are forgotten", b.sim.courier.Knobs(), courier.Knobs{})
 	b.sim.LoseNext(1)
 	shop.answers(500)
 	b.deliver()

@@ -15,13 +15,7 @@ const deskPath = "/sim"
 
 // deskActions are the forms of the desk, by the last part of their path.
 var deskActions = map[string]func(*Simulator, *http.Request) error{
-	"faults": func(s *Simulator, r *http.Request) error {
-		times, err := strconv.Atoi(r.FormValue("times"))
-		if err != nil {
-			return err
-		}
-		return s.Inject(Fault{Kind: Kind(r.FormValue("kind")), Call: CallName(r.FormValue("call")), Times: times})
-	},
+	"faults": func(s *Simulator, r *http.Request) error { return s.faults.Fill(r) },
 	"tokens": func(s *Simulator, _ *http.Request) error {
 		s.RevokeTokens()
 		return nil
@@ -53,7 +47,7 @@ var deskActions = map[string]func(*Simulator, *http.Request) error{
 		s.Deliver(r.Context())
 		return nil
 	},
-	"knobs":   (*Simulator).knobForm,
+	"knobs":   func(s *Simulator, r *http.Request) error { return s.courier.Turn(r) },
 	"payout":  (*Simulator).payoutForm,
 	"payouts": (*Simulator).payoutsForm,
 	"hold":    (*Simulator).holdForm,
@@ -95,29 +89,6 @@ func (s *Simulator) refundForm(r *http.Request) error {
 		return err
 	}
 	return s.RefundInDashboard(id, m.count)
-}
-
-// errKnob is for a form that the desk does not have.
-var errKnob = errors.New("paypal: no such knob")
-
-func (s *Simulator) knobForm(r *http.Request) error {
-	n, err := strconv.Atoi(r.FormValue("times"))
-	if err != nil || n < 1 || n > 100 {
-		return fmt.Errorf("%w: %q times", errKnob, r.FormValue("times"))
-	}
-	switch r.FormValue("knob") {
-	case "lose":
-		s.LoseNext(n)
-	case "double":
-		s.DoubleNext(n)
-	case "delay an hour":
-		s.DelayNext(n, time.Hour)
-	case "reorder":
-		s.Reorder()
-	default:
-		return fmt.Errorf("%w: %q", errKnob, r.FormValue("knob"))
-	}
-	return nil
 }
 
 // done goes back to the desk, or says what was wrong.

@@ -2,13 +2,19 @@ package paypal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
+
+// errKnob is for a form that the desk does not have.
+var errKnob = errors.New("paypal: no such knob")
 
 // deskRows is how many rows the desk shows, newest first; the statement has them
 // all.
@@ -190,7 +196,7 @@ func (s *Simulator) serveJSON(p *pageVisit, v any) {
 		return
 	}
 	s.record(p.call, http.StatusOK)
-	p.w.Header().Set("Content-Type", jsonType)
+	p.w.Header().Set("Content-Type", answer.JSON)
 	p.w.Header().Set("Cache-Control", "no-store")
 	_, _ = p.w.Write(append(body, '\n'))
 }

@@ -1,33 +1,27 @@
 package paypal
 
 import (
-	"fmt"
-	"html/template"
 	"maps"
 	"slices"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // deskView is the desk as it is drawn: every list newest first.
 type deskView struct {
-	Style    template.CSS
-	Orders   []deskOrder
-	Captures []deskCapture
-	Refunds  []deskRefund
-	Disputes []deskDispute
-	Accounts []deskAccount
-	Faults   []Fault
-	Chance   int
-	Kinds    []Kind
-	Calls    []CallName
-	Reasons  []string
-	Outcomes []string
-	Unknown  int
-	Tokens   int
-	Webhook  string
-	Waiting  []deskEvent
-	Sent     []deskDelivery
-	Knobs    string
-	Account  deskAccountView
+	Orders     []deskOrder
+	Captures   []deskCapture
+	Refunds    []deskRefund
+	Disputes   []deskDispute
+	Accounts   []deskAccount
+	Faults     fault.Desk[Kind, CallName]
+	Reasons    []string
+	Outcomes   []string
+	Unknown    int
+	Tokens     int
+	Deliveries courier.Desk
+	Account    deskAccountView
 }
 
 type deskOrder struct {
@@ -53,27 +47,15 @@ type deskDispute struct {
 
 type deskAccount struct{ Currency, Buyer, Merchant, PayPal string }
 
-type deskEvent struct {
-	ID, Kind, Due string
-	Tries         int
-}
-
-type deskDelivery struct{ Event, Kind, At, Result string }
-
 // desk draws up the page.
 func (s *Simulator) desk() deskView {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := deskView{
-		Style:    template.CSS(style),
-		Faults:   append([]Fault(nil), s.faults...),
-		Chance:   s.chance.percent,
-		Kinds:    Kinds(),
-		Calls:    callNames,
+		Faults: s.faults.Desk(), Deliveries: s.courier.Desk(),
 		Reasons:  disputeReasons,
 		Outcomes: slices.Sorted(maps.Keys(disputeOutcomes)),
 		Tokens:   len(s.tokens),
-		Webhook:  s.config.Webhook.URL,
 	}
 	for _, o := range slices.Backward(s.queue) {
 		v.Orders = append(v.Orders, s.deskOrder(o))
@@ -102,7 +84,6 @@ func (s *Simulator) desk() deskView {
 		}
 	}
 	v.Account = s.drawAccount()
-	s.drawDeliveries(&v)
 	return v
 }
 
@@ -150,33 +131,4 @@ func (s *Simulator) drawDispute(d *dispute) deskDispute {
 		row.Due = wire(d.due)
 	}
 	return row
-}
-
-// deskDeliveries is how many attempts the desk shows; Deliveries has them all.
-const deskDeliveries = 50
-
-func (s *Simulator) drawDeliveries(v *deskView) {
-	kinds := map[string]eventKind{}
-	for _, e := range slices.Backward(s.events) {
-		kinds[e.id] = e.kind
-		if e.ended == "" {
-			v.Waiting = append(v.Waiting, deskEvent{e.id, string(e.kind), wire(e.due), e.tries})
-		}
-	}
-	for _, d := range slices.Backward(s.deliveries) {
-		if len(v.Sent) == deskDeliveries {
-			break
-		}
-		row := deskDelivery{d.Event, string(kinds[d.Event]), wire(d.At), fmt.Sprint(d.Status)}
-		switch {
-		case d.Lost:
-			row.Result = "lost on purpose"
-		case d.Status == 0:
-			row.Result = "no answer: " + d.Error
-		}
-		v.Sent = append(v.Sent, row)
-	}
-	if k := s.knobs; k != (knobs{}) {
-		v.Knobs = fmt.Sprintf("Next: lose %d, delay %d, double %d, reorder: %t.", k.lose, k.delay, k.double, k.reorder)
-	}
 }

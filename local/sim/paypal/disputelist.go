@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // disputeList is a page of disputes (Disputes spec, schema dispute_search).
@@ -35,7 +37,7 @@ type disputeSearch struct {
 // that is opened between two pages shifts nothing. Only update_time_after,
 // page_size and next_page_token are imitated; "after" leaves out what was
 // updated at that very second.
-func (s *Simulator) listDisputes(c *visit) answer {
+func (s *Simulator) listDisputes(c *visit) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	query, err := url.ParseQuery(c.request.URL.RawQuery)

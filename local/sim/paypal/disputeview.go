@@ -3,6 +3,8 @@ package paypal
 import (
 	"net/http"
 	"regexp"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // disputeView is a dispute as its own look shows it (Disputes spec, schema
@@ -125,7 +127,7 @@ func (d *dispute) state() string {
 }
 
 // lookDispute answers GET /v1/customer/disputes/{id}.
-func (s *Simulator) lookDispute(c *visit, id string) answer {
+func (s *Simulator) lookDispute(c *visit, id string) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.findDispute(id)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // captureFaults says of every kind what a client sees of a capture it befalls,
@@ -38,7 +40,7 @@ var captureFaults = map[Kind]struct {
 		}
 	}},
 	HugeBody: {201, true, func(b *bench, g got) {
-		if len(g.raw) < hugePadding || g.body["status"] != "COMPLETED" {
+		if len(g.raw) < answer.Padding || g.body["status"] != "COMPLETED" {
 			b.Errorf("not a huge good body: %d bytes", len(g.raw))
 		}
 	}},
@@ -339,7 +341,7 @@ func TestHangingEndsWithTheClient(t *testing.T) {
 	b := newBench(t, func(c *Config) {
 		c.Sleep = func(ctx context.Context, d time.Duration) {
 			close(gone)
-			sleep(ctx, d)
+			answer.Sleep(ctx, d)
 			ended <- ctx.Err()
 		}
 	})
@@ -383,7 +385,7 @@ func TestSlowEffectOutlivesTheClient(t *testing.T) {
 	b := newBench(t, func(c *Config) {
 		c.Sleep = func(ctx context.Context, d time.Duration) {
 			close(gone)
-			sleep(ctx, 60*time.Millisecond)
+			answer.Sleep(ctx, 60*time.Millisecond)
 			waited <- ctx.Err()
 		}
 	})

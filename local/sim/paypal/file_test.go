@@ -14,12 +14,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/statefile"
 )
 
 // onDisk is how many charges the file holds now.
 func (b *bench) onDisk() int {
 	b.Helper()
-	st, err := readState(b.config.File)
+	st, _, err := statefile.Read[state](b.config.File, schema)
 	if err != nil {
 		b.Error(err)
 	}
@@ -69,7 +71,7 @@ func TestStateIsOnDiskBeforeTheAnswer(t *testing.T) {
 		r := httptest.NewRequest("POST", path, strings.NewReader(values.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		b.sim.ServeHTTP(earlyEye{httptest.NewRecorder(), func() {
-			st, err := readState(b.config.File)
+			st, _, err := statefile.Read[state](b.config.File, schema)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -266,7 +268,7 @@ func TestFileIsWholeAtEveryMoment(t *testing.T) {
 				return
 			default:
 			}
-			st, err := readState(b.config.File)
+			st, _, err := statefile.Read[state](b.config.File, schema)
 			if err == nil {
 				err = build(b.config).restore(st)
 			}
@@ -289,7 +291,7 @@ func TestFileIsWholeAtEveryMoment(t *testing.T) {
 					t.Error(err)
 				}
 				g = b.capture(id, "c-"+name)
-				st, err := readState(b.config.File)
+				st, _, err := statefile.Read[state](b.config.File, schema)
 				if err != nil || g.status != 201 || len(Books{Charges: st.Charges}.Charged(name)) != 1 {
 					t.Errorf("%s is answered with %d and not on disk: %v", name, g.status, err)
 				}

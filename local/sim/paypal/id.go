@@ -1,8 +1,9 @@
 package paypal
 
 import (
-	"math/rand/v2"
 	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 )
 
 // Lengths of ids. PayPal's own are 17 characters of A-Z0-9; the spec allows up
@@ -19,20 +20,12 @@ const (
 	traceLetters       = "0123456789abcdef"
 )
 
-func letters(r *rand.Rand, alphabet string, n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphabet[r.IntN(len(alphabet))]
-	}
-	return string(b)
-}
-
 // newID draws an id that no order, no capture and no refund has. Since every id
 // drawn names one of the three and none is ever thrown away, this also takes up
 // the sequence of a seed where an earlier process left it. The caller holds mu.
 func (s *Simulator) newID() string {
 	for {
-		id := letters(s.ids, upperAlphanumerics, idLength)
+		id := chance.Letters(s.ids, upperAlphanumerics, idLength)
 		if s.free(id) {
 			return id
 		}

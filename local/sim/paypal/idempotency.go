@@ -3,6 +3,8 @@ package paypal
 import (
 	"net/http"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // memoryOf is how long PayPal-Request-Id is kept: "The server stores keys for 6
@@ -40,7 +42,7 @@ type memo struct {
 
 // repeat answers a repeated request from the state of now. The caller holds
 // mu.
-func (s *Simulator) repeat(c *visit, m *memo) answer {
+func (s *Simulator) repeat(c *visit, m *memo) answer.Answer {
 	switch {
 	case m.refund != nil:
 		return showRefund(c, m.refund, http.StatusOK)
@@ -59,7 +61,7 @@ func (s *Simulator) repeat(c *visit, m *memo) answer {
 // A second call while the first runs answers 409 (guide
 // reference/guidelines/idempotency). The same id for something else is 422
 // here; PayPal promises nothing for it.
-func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) answer {
+func (s *Simulator) once(c *visit, asked string, act func() (answer.Answer, *memo)) answer.Answer {
 	key := requestKey{c.name, c.requestID}
 	s.mu.Lock()
 	earlier := s.requests[key]
@@ -78,7 +80,7 @@ func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) ans
 		return s.first(c, key, mine, act)
 	case earlier.asked != asked:
 		a := refuse(c, http.StatusUnprocessableEntity, "DUPLICATE_REQUEST_ID")
-		a.played = "duplicate-request-id" // an issue PayPal has not
+		a.Played = "duplicate-request-id" // an issue PayPal has not
 		return a
 	case running:
 		return refuse(c, http.StatusConflict, "PREVIOUS_REQUEST_IN_PROGRESS")
@@ -89,7 +91,7 @@ func (s *Simulator) once(c *visit, asked string, act func() (answer, *memo)) ans
 	return s.repeat(c, earlier.memo)
 }
 
-func (s *Simulator) first(c *visit, key requestKey, mine *request, act func() (answer, *memo)) answer {
+func (s *Simulator) first(c *visit, key requestKey, mine *request, act func() (answer.Answer, *memo)) answer.Answer {
 	c.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()

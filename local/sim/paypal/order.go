@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // Order statuses (Orders spec, schema order_status). SAVED belongs to a call
@@ -50,7 +52,7 @@ func (s *Simulator) live(id string) *order {
 }
 
 // create answers POST /v2/checkout/orders.
-func (s *Simulator) create(c *visit) answer {
+func (s *Simulator) create(c *visit) answer.Answer {
 	body, err := parseBody(c.body)
 	if err != nil {
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON")
@@ -67,7 +69,7 @@ func (s *Simulator) create(c *visit) answer {
 	if o.experience != nil && c.requestID == "" {
 		return refuse(c, http.StatusBadRequest, "PAYPAL_REQUEST_ID_REQUIRED")
 	}
-	return s.once(c, fingerprint(body), func() (answer, *memo) {
+	return s.once(c, fingerprint(body), func() (answer.Answer, *memo) {
 		o.id = s.newID()
 		o.born = s.now()
 		o.created = o.born.Truncate(time.Second)
@@ -117,7 +119,7 @@ func readOrder(body any) (*order, *findings) {
 }
 
 // lookOrder answers GET /v2/checkout/orders/{id}, always in full.
-func (s *Simulator) lookOrder(c *visit, id string) answer {
+func (s *Simulator) lookOrder(c *visit, id string) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.live(id)

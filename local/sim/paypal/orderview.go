@@ -3,6 +3,8 @@ package paypal
 import (
 	"cmp"
 	"net/http"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // orderView is an order as the Orders spec shows it (schema order).
@@ -79,7 +81,7 @@ var (
 // showOrder is the answer that shows an order. A minimal one has "the id,
 // status and HATEOAS links" (Orders spec, parameter prefer) and nothing else.
 // The caller holds mu.
-func showOrder(c *visit, o *order, status int) answer {
+func showOrder(c *visit, o *order, status int) answer.Answer {
 	if c.minimal {
 		return reply(status, orderView{ID: o.id, Status: o.status, Links: orderLinks(c.base, o)})
 	}

@@ -1,15 +1,13 @@
 package paypal
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/page"
 )
 
 // approvalPath is where PayPal's real page is too.
@@ -18,16 +16,8 @@ const approvalPath = "/checkoutnow"
 //go:embed *.html
 var pageFiles embed.FS
 
-//go:embed page.css
-var style string
-
-var pages = template.Must(template.ParseFS(pageFiles, "*.html"))
-
-// styleHash allows the one inline style sheet in the content security policy.
-var styleHash = func() string {
-	sum := sha256.Sum256([]byte(style))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}()
+// pages are PayPal's; their look is that of every simulated provider.
+var pages = page.NewBook("PayPal", pageFiles, "")
 
 // servePage serves everything a person sees.
 func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
@@ -77,25 +67,9 @@ func (s *Simulator) note(r *http.Request) *visit {
 	return &visit{number: len(s.calls) - 1}
 }
 
-// show renders a page under a policy that lets nothing in and lets forms go
-// only here and to the shop: browsers hold a form's redirect to it as well.
+// show draws a page; its forms may go here and to the targets named.
 func (p *pageVisit) show(status int, name string, data any, formTargets ...string) {
-	var page bytes.Buffer
-	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
-		p.s.record(p.call, http.StatusInternalServerError)
-		http.Error(p.w, "The page could not be drawn.", http.StatusInternalServerError)
-		return
-	}
-	h := p.w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src "+styleHash+
-		"; form-action "+strings.Join(append([]string{"'self'"}, formTargets...), " "))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	p.s.record(p.call, status)
-	p.w.WriteHeader(status)
-	_, _ = page.WriteTo(p.w) // a browser that has gone is no concern of ours
+	p.s.record(p.call, pages.Show(p.w, status, name, data, formTargets...))
 }
 
 func (p *pageVisit) redirect(to string) {
@@ -103,21 +77,14 @@ func (p *pageVisit) redirect(to string) {
 	http.Redirect(p.w, p.r, to, http.StatusSeeOther)
 }
 
-// message is a page that only says something.
-type message struct {
-	Style template.CSS
-	Title string
-	Text  string
-	Back  string // link to the shop, if there is one
-}
-
+// say shows a page that only says something; back is a link to the shop, if there is
+// one.
 func (p *pageVisit) say(status int, title, text, back string) {
-	p.show(status, "message.html", message{template.CSS(style), title, text, back})
+	p.s.record(p.call, pages.Say(p.w, status, page.Message{Title: title, Text: text, Back: back}))
 }
 
 // approvalView is what the buyer sees.
 type approvalView struct {
-	Style    template.CSS
 	Shop     string
 	Bank     string // the source whose bank this is; empty: PayPal's own page
 	Token    string
@@ -156,7 +123,7 @@ func (s *Simulator) showApproval(p *pageVisit) {
 
 // approvalOf draws up the page of an open order. The caller holds mu.
 func approvalOf(o *order) approvalView {
-	v := approvalView{Style: template.CSS(style), Shop: "the shop", Token: o.id}
+	v := approvalView{Shop: "the shop", Token: o.id}
 	if e := o.experience; e != nil {
 		v.PayNow = e.UserAction == "PAY_NOW"
 		if e.Brand != "" {
@@ -315,11 +282,5 @@ func shopOrigins(o *order) []string {
 	if o == nil || o.experience == nil {
 		return nil
 	}
-	var origins []string
-	for _, address := range []string{o.experience.ReturnURL, o.experience.CancelURL} {
-		if u, err := url.Parse(address); err == nil && !strings.ContainsAny(u.Host, " ;,'\"") {
-			origins = append(origins, u.Scheme+"://"+u.Host)
-		}
-	}
-	return origins
+	return page.Origins(o.experience.ReturnURL, o.experience.CancelURL)
 }

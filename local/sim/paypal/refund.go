@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // failed is the state of a refund that did not come through (Payments spec,
@@ -51,7 +53,7 @@ var (
 // refund answers POST /v2/payments/captures/{id}/refund. A refusal is not
 // remembered under its request id: nothing has happened, so the same id works
 // once the reason is gone. Nor does a refund end a dispute.
-func (s *Simulator) refund(c *visit, id string) answer {
+func (s *Simulator) refund(c *visit, id string) answer.Answer {
 	body, err := any(map[string]any{}), error(nil)
 	if len(c.body) > 0 {
 		body, err = parseBody(c.body)
@@ -63,7 +65,7 @@ func (s *Simulator) refund(c *visit, id string) answer {
 	if a, refused := found.verdict(c); refused {
 		return a
 	}
-	return s.once(c, id+" "+fingerprint(body), func() (answer, *memo) {
+	return s.once(c, id+" "+fingerprint(body), func() (answer.Answer, *memo) {
 		k := s.captures[id]
 		if k == nil {
 			return missing(c), nil
@@ -186,7 +188,7 @@ func (s *Simulator) refunded(r *refund) {
 }
 
 // lookRefund answers GET /v2/payments/refunds/{id}, always in full.
-func (s *Simulator) lookRefund(c *visit, id string) answer {
+func (s *Simulator) lookRefund(c *visit, id string) answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.refunds[id]

@@ -1,6 +1,10 @@
 package paypal
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+)
 
 // refundView is a refund as the specs show it (schema refund).
 type refundView struct {
@@ -64,7 +68,7 @@ func (r *refund) total() money {
 
 // showRefund is the answer that shows a refund; see showOrder for a minimal one.
 // The caller holds mu.
-func showRefund(c *visit, r *refund, status int) answer {
+func showRefund(c *visit, r *refund, status int) answer.Answer {
 	if c.minimal {
 		return reply(status, refundView{ID: r.id, Status: r.status, Links: r.links(c.base)})
 	}

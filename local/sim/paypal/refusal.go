@@ -1,5 +1,7 @@
 package paypal
 
+import "github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+
 // problem is PayPal's error body (Orders spec, schema error_default).
 type problem struct {
 	Name    string   `json:"name"`
@@ -97,14 +99,14 @@ var descriptions = map[string]string{
 }
 
 // refuse is an answer in PayPal's error shape with one issue, or none.
-func refuse(c *visit, status int, issue string) answer {
+func refuse(c *visit, status int, issue string) answer.Answer {
 	if issue == "" {
 		return refuseDetails(c, status, nil)
 	}
 	return refuseDetails(c, status, []detail{{Issue: issue, Description: descriptions[issue]}})
 }
 
-func refuseDetails(c *visit, status int, details []detail, links ...link) answer {
+func refuseDetails(c *visit, status int, details []detail, links ...link) answer.Answer {
 	about := "https://developer.paypal.com/docs/api/orders/v2/#error-" + names[status][0]
 	if len(details) > 0 {
 		about = "https://developer.paypal.com/docs/api/orders/v2/#error-" + details[0].Issue
@@ -120,19 +122,19 @@ func refuseDetails(c *visit, status int, details []detail, links ...link) answer
 
 // missing is the answer for an order, a capture, a refund or a dispute that is
 // not, or no longer, there.
-func missing(c *visit) answer {
+func missing(c *visit) answer.Answer {
 	return refuseDetails(c, 404, []detail{{
 		Field: "id", Location: "path", Issue: "INVALID_RESOURCE_ID", Description: descriptions["INVALID_RESOURCE_ID"],
 	}})
 }
 
 // verdict is the refusal that findings ask for, and false when there is none.
-func (f *findings) verdict(c *visit) (answer, bool) {
+func (f *findings) verdict(c *visit) (answer.Answer, bool) {
 	switch {
 	case len(f.schema) > 0:
 		return refuseDetails(c, 400, f.schema), true
 	case len(f.rules) > 0:
 		return refuseDetails(c, 422, f.rules), true
 	}
-	return answer{}, false
+	return answer.Answer{}, false
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // Limits of a report (Reporting spec, parameters; the last as PayPal answers
@@ -52,7 +54,7 @@ var reportParts = []string{
 // report answers GET /v1/reporting/transactions. Rows come by initiation, the
 // earliest first; that PayPal orders them so is UNVERIFIED. Both ends of the
 // range belong to it.
-func (s *Simulator) report(c *visit) answer {
+func (s *Simulator) report(c *visit) answer.Answer {
 	if s.unscoped(c) {
 		return refuse(c, http.StatusForbidden, "")
 	}
@@ -108,7 +110,7 @@ func (s *Simulator) unscoped(c *visit) bool {
 }
 
 // unavailable is the refusal of a range that begins after the data end.
-func (s *Simulator) unavailable(c *visit) answer {
+func (s *Simulator) unavailable(c *visit) answer.Answer {
 	const reason = "Data for the given start date is not available."
 	p := problem{Name: names[400][0], Message: reason, DebugID: c.debugID, Details: []detail{}}
 	if s.reporting.form == AsSpecified {
@@ -118,7 +120,7 @@ func (s *Simulator) unavailable(c *visit) answer {
 }
 
 // tooMany is the refusal of a range with more rows than PayPal lists.
-func tooMany(c *visit, count int) answer {
+func tooMany(c *visit, count int) answer.Answer {
 	return reply(http.StatusBadRequest, struct {
 		problem
 		TotalItems   int `json:"total_items"`

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/statefile"
 )
 
 // newKeptBench is a bench whose simulator has a file.
@@ -31,8 +33,8 @@ func (b *bench) restart() {
 		"captures": {old.captures, b.sim.captures},
 		"refunds":  {old.refunds, b.sim.refunds},
 		"disputes": {old.disputes, b.sim.disputes},
-		"events":   {old.events, b.sim.events},
-		"attempts": {old.deliveries, b.sim.deliveries},
+		"events":   {old.courier.Events(), b.sim.courier.Events()},
+		"attempts": {old.courier.Attempts(), b.sim.courier.Attempts()},
 		// As they are written: the library keeps the same key in more than one form.
 		"keys":     {stateOfAuthority(old.authority), stateOfAuthority(b.sim.authority)},
 		"requests": {old.requests, b.sim.requests},
@@ -281,7 +283,7 @@ func TestRunningRequestIsNoRequestAfterARestart(t *testing.T) {
 	go func() { done <- b.capture(id, "c1") }()
 	<-entered
 	b.create("p2", "k2") // a change, so that the file is written while the capture runs
-	st, err := readState(b.config.File)
+	st, _, err := statefile.Read[state](b.config.File, schema)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,14 @@ func (s *Simulator) restore(st state) error {
 			return fmt.Errorf("dispute %q: %w", kept.ID, err)
 		}
 	}
-	if err := s.restoreEvents(st); err != nil {
+	a, err := st.Authority.restore()
+	if err != nil {
+		return fmt.Errorf("the authority: %w", err)
+	}
+	if s.authority == nil {
+		s.authority = a
+	}
+	if err := s.courier.Restore(st.Events, st.Deliveries); err != nil {
 		return err
 	}
 	if err := s.restoreBooks(st); err != nil {

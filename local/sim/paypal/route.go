@@ -4,6 +4,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // ServeHTTP serves PayPal's calls under /v1 and /v2, the buyer's approval page
@@ -31,6 +33,7 @@ const (
 	controlPath = "/v1/notifications/webhooks"
 	verifyPath  = "/v1/notifications/verify-webhook-signature"
 	eventsPath  = "/v1/notifications/webhooks-events" // in links only
+	typesPath   = "/v1/notifications/webhooks-event-types"
 	certPath    = "/v1/notifications/certs/CERT-1"
 	disputePath = "/v1/customer/disputes"
 	reportPath  = "/v1/reporting/transactions"
@@ -44,6 +47,7 @@ const (
 var plainCalls = map[string]CallName{
 	"POST " + tokenPath:  CallToken,
 	"GET " + controlPath: CallControl,
+	"GET " + typesPath:   CallTypes,
 	"POST " + verifyPath: CallVerify,
 	"GET " + certPath:    CallCert,
 	"GET " + disputePath: CallDispute,
@@ -82,7 +86,7 @@ func classify(method, path string) (CallName, string) {
 }
 
 // handle does what the call asks for, as PayPal would on a good day.
-func (s *Simulator) handle(c *visit, id string) answer {
+func (s *Simulator) handle(c *visit, id string) answer.Answer {
 	switch c.name {
 	case Unknown:
 		return refuse(c, http.StatusNotFound, "INVALID_RESOURCE_ID")
@@ -96,6 +100,9 @@ func (s *Simulator) handle(c *visit, id string) answer {
 	if !s.authorized(c.request) {
 		return refuse(c, http.StatusUnauthorized, "")
 	}
+	if s.withheld(c.name) {
+		return refuse(c, http.StatusForbidden, "")
+	}
 	switch c.name {
 	case CallCreate, CallCapture, CallRefund, CallVerify:
 		return s.handlePost(c, id)
@@ -105,6 +112,8 @@ func (s *Simulator) handle(c *visit, id string) answer {
 	switch {
 	case c.name == CallControl:
 		return s.webhooks(c)
+	case c.name == CallTypes:
+		return reply(http.StatusOK, map[string]any{"event_types": kindsNamed()})
 	case c.name == CallReport:
 		return s.report(c)
 	case c.name == CallBalance:
@@ -122,7 +131,7 @@ func (s *Simulator) handle(c *visit, id string) answer {
 }
 
 // handlePost is handle for the calls with a body.
-func (s *Simulator) handlePost(c *visit, id string) answer {
+func (s *Simulator) handlePost(c *visit, id string) answer.Answer {
 	if a, refused := checkPost(c); refused {
 		return a
 	}
@@ -144,10 +153,10 @@ const maxRequestID = 108
 
 // checkPost refuses what no POST may be. PayPal wants the content type even
 // on a capture without a body.
-func checkPost(c *visit) (answer, bool) {
+func checkPost(c *visit) (answer.Answer, bool) {
 	media, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	switch {
-	case err != nil || media != jsonType:
+	case err != nil || media != answer.JSON:
 		return refuse(c, http.StatusUnsupportedMediaType, ""), true
 	case len(c.requestID) > maxRequestID:
 		return refuseDetails(c, http.StatusBadRequest, []detail{{
@@ -157,5 +166,5 @@ func checkPost(c *visit) (answer, bool) {
 	case c.tooLarge:
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON"), true
 	}
-	return answer{}, false
+	return answer.Answer{}, false
 }

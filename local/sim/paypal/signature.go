@@ -6,6 +6,9 @@ import (
 	"hash/crc32"
 	"net/http"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 )
 
 // signatureAlgorithm is the only one PayPal signs with today.
@@ -18,6 +21,9 @@ type transmission struct {
 	Signature []byte `json:"signature"`
 }
 
+// IsZero tells whether nothing was signed yet.
+func (t transmission) IsZero() bool { return t.ID == "" }
+
 // signedText is what PayPal signs: of the body only its CRC-32, as a decimal
 // number. So whoever has one signed body can make another one that is signed:
 // see [ForgeSameCRC].
@@ -27,7 +33,7 @@ func signedText(id, at, webhookID string, body []byte) string {
 
 // transmit signs a body anew. The caller holds mu, and keeps the state.
 func (s *Simulator) transmit(body []byte, webhookID string) transmission {
-	group := func(n int) string { return letters(s.hooks, traceLetters, n) }
+	group := func(n int) string { return chance.Letters(s.hooks, traceLetters, n) }
 	t := transmission{
 		ID:   fmt.Sprintf("%s-%s-11e5-%s-%s", group(8), group(4), group(4), group(12)),
 		Time: wire(s.now()),
@@ -41,7 +47,7 @@ func (s *Simulator) transmit(body []byte, webhookID string) transmission {
 // holds mu.
 func (s *Simulator) header(t transmission) http.Header {
 	h := http.Header{}
-	h.Set("Content-Type", jsonType)
+	h.Set("Content-Type", answer.JSON)
 	h.Set("User-Agent", "PayPal/AUHD-214.0-simulated")
 	h.Set("Paypal-Transmission-Id", t.ID)
 	h.Set("Paypal-Transmission-Time", t.Time)
@@ -66,11 +72,11 @@ const certificateAge = 24 * time.Hour
 
 // certificate answers GET /v1/notifications/certs/CERT-1: the leaf alone,
 // without the chain that leads to the CA, for anyone who asks.
-func (s *Simulator) certificate() answer {
+func (s *Simulator) certificate() answer.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return answer{
-		status: http.StatusOK, contentType: "application/x-pem-file", body: append([]byte(nil), s.keys().leaf...),
-		header: map[string]string{"Cache-Control": fmt.Sprintf("public,max-age=%d", int(certificateAge.Seconds()))},
+	return answer.Answer{
+		Status: http.StatusOK, ContentType: "application/x-pem-file", Body: append([]byte(nil), s.keys().leaf...),
+		Header: map[string]string{"Cache-Control": fmt.Sprintf("public,max-age=%d", int(certificateAge.Seconds()))},
 	}
 }

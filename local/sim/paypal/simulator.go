@@ -7,6 +7,12 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/statefile"
 )
 
 // Defaults of a Config's durations.
@@ -63,7 +69,6 @@ type Simulator struct {
 	publicURL string
 	ids       *rand.Rand // order and capture ids
 	traces    *rand.Rand // tokens and debug ids, apart so that a look shifts no order id
-	dice      *rand.Rand // chance faults, apart for the same reason
 	tokens    map[string]time.Time
 	orders    map[string]*order
 	queue     []*order // orders by age
@@ -74,28 +79,22 @@ type Simulator struct {
 	refunds      map[string]*refund
 	disputes     []*dispute // by age
 	requests     map[requestKey]*request
-	faults       []Fault
-	chance       chance
+	faults       *fault.Queue[Kind, CallName]
 	calls        []Call
 	served       map[CallName]int // how many of calls
 	books        ledger
 	statement    statement
 	starts       uint64 // how often the state was opened
-	written      []byte // what File holds
+	file         statefile.File
 
 	rowIDs    *rand.Rand // ids of rows, apart so that a row shifts no order id
 	reporting reporting
 
-	hooks      *rand.Rand // event and transmission ids, apart for the same reason
-	authority  *Authority // nil until it is needed
-	events     []*event   // by age
-	waiting    []*event   // those that are not ended, by age: a year has few of them at a time
-	deliveries []deliveryState
-	knobs      knobs
+	hooks     *rand.Rand // event and transmission ids, apart for the same reason
+	authority *Authority // nil until it is needed
+	courier   *courier.Courier[transmission]
 
-	courier sync.Mutex    // held while events are sent; never taken with mu held
-	wake    chan struct{} // there is an event
-	dismiss func()        // ends the courier of Webhook.Auto
+	app app // what the merchant set up at PayPal
 }
 
 // Streams keep the uses of chance independent of each other under one
@@ -138,8 +137,8 @@ func Open(c Config) (*Simulator, error) {
 		s.hire()
 		return s, nil
 	}
-	old, err := readState(c.File)
-	if err == nil {
+	old, found, err := statefile.Read[state](c.File, schema)
+	if err == nil && found {
 		err = s.restore(old)
 	}
 	if err != nil {
@@ -147,8 +146,8 @@ func Open(c Config) (*Simulator, error) {
 			"it may be deleted, which forgets every order and charge of the simulated PayPal", c.File, err)
 	}
 	// Ids need no such shift, because newID passes over those that are taken.
-	s.traces = stream(c.Seed, traceStream+s.starts<<8)
-	s.hooks = stream(c.Seed, hookStream+s.starts<<8)
+	s.traces = chance.Stream(c.Seed, traceStream+s.starts<<8)
+	s.hooks = chance.Stream(c.Seed, hookStream+s.starts<<8)
 	s.starts++
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,16 +158,13 @@ func Open(c Config) (*Simulator, error) {
 	return s, nil
 }
 
-// stream is one of the independent sources of chance under a seed.
-func stream(seed int64, n uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), n)) }
-
 // build is a simulator with an empty state.
 func build(c Config) *Simulator {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = answer.Sleep
 	}
 	if c.OrderLife == 0 {
 		c.OrderLife = defaultOrderLife
@@ -179,33 +175,29 @@ func build(c Config) *Simulator {
 	if c.Webhook.ID == "" {
 		c.Webhook.ID = DefaultWebhookID
 	}
-	if c.Webhook.Client == nil {
-		c.Webhook.Client = &http.Client{Timeout: deliveryTime, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}}
-	}
-	return &Simulator{
+	s := &Simulator{
 		config:    c,
 		origin:    http.NewCrossOriginProtection(),
 		publicURL: c.PublicURL,
-		ids:       stream(c.Seed, idStream),
-		traces:    stream(c.Seed, traceStream),
-		dice:      stream(c.Seed, diceStream),
+		ids:       chance.Stream(c.Seed, idStream),
+		traces:    chance.Stream(c.Seed, traceStream),
 		tokens:    map[string]time.Time{},
 		orders:    map[string]*order{},
 		captures:  map[string]*capture{},
 		refunds:   map[string]*refund{},
-		hooks:     stream(c.Seed, hookStream),
+		hooks:     chance.Stream(c.Seed, hookStream),
 		authority: c.Webhook.Authority,
-		wake:      make(chan struct{}, 1),
-		dismiss:   func() {},
 		requests:  map[requestKey]*request{},
 		served:    map[CallName]int{},
+		faults:    fault.NewQueue(&faults, chance.Stream(c.Seed, diceStream)),
+		file:      statefile.File{Path: c.File},
 		books:     ledger{accounts: map[string]*Account{}},
 		statement: newStatement(),
-		rowIDs:    stream(c.Seed, rowStream),
+		rowIDs:    chance.Stream(c.Seed, rowStream),
 		reporting: newReporting(),
 	}
+	s.courier = s.newCourier()
+	return s
 }
 
 // SetPublicURL says how a browser reaches the simulator, once a port is known.

@@ -1,19 +1,17 @@
 package paypal
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // instead gives the answer of a fault that strikes before the call has any
 // effect.
-func (s *Simulator) instead(c *visit) (answer, bool) {
+func (s *Simulator) instead(c *visit) (answer.Answer, bool) {
 	switch c.fault {
-	case TimeoutBefore:
-		return answer{never: true, played: c.fault}, true
-	case BadGatewayBefore:
-		return badGateway(c), true
 	case ErrorBefore:
 		return refuse(c, http.StatusInternalServerError, ""), true
 	case Unavailable:
@@ -28,104 +26,38 @@ func (s *Simulator) instead(c *visit) (answer, bool) {
 		return refuse(c, http.StatusTooManyRequests, ""), true
 	case RateLimited:
 		a := refuse(c, http.StatusTooManyRequests, "")
-		a.header = map[string]string{"Retry-After": retryAfter}
+		a.Header = map[string]string{"Retry-After": fault.RetryAfter}
 		return a, true
-	case Redirected:
-		return answer{
-			status: http.StatusPermanentRedirect,
-			header: map[string]string{"Location": elsewhere + c.request.URL.EscapedPath()},
-			played: c.fault,
-		}, true
 	}
-	return answer{}, false
+	return answer.Instead(string(c.fault), elsewhere, c.request.URL.EscapedPath())
 }
 
 // spoil turns the true answer of a call that had its effect into what the
 // client gets.
-func (s *Simulator) spoil(c *visit, a answer) answer {
-	switch c.fault {
-	case TimeoutAfter:
-		return answer{never: true, played: c.fault}
-	case BadGatewayAfter:
-		return badGateway(c)
-	case ErrorAfter:
+func (s *Simulator) spoil(c *visit, a answer.Answer) answer.Answer {
+	if c.fault == ErrorAfter {
 		return refuse(c, http.StatusInternalServerError, "")
 	}
-	if a.status >= http.StatusMultipleChoices {
-		return a
-	}
-	switch c.fault {
-	case EmptyBody, CutBody, WrongShape, TwiceStatus, UnknownStatus:
-		// The others tell a lie in PayPal's own words.
-		a.played = c.fault
-	}
-	switch c.fault {
-	case EmptyBody:
-		a.body = nil
-	case CutBody:
-		a.cut = true
-	case HugeBody:
-		a.padding = hugePadding
-	case WrongShape:
-		a.body = []byte(`{"unrelated":1}`)
-	case TwiceStatus:
-		a.body = append([]byte(`{"status":"VOIDED",`), bytes.TrimPrefix(a.body, []byte("{"))...)
-	case UnknownStatus, OtherAmount, OtherCurrency, OtherID:
-		a.body = s.falsify(a.body, c.fault)
-	}
-	return a
+	return a.Spoiled(string(c.fault), "VOIDED", func(top map[string]any) { s.falsify(top, c.fault) })
 }
 
-func badGateway(c *visit) answer {
-	return answer{
-		played:      c.fault,
-		status:      http.StatusBadGateway,
-		contentType: "text/html",
-		body:        []byte("<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"),
-	}
-}
-
-// falsify rewrites a true body.
-func (s *Simulator) falsify(body []byte, kind Kind) []byte {
-	v, err := parseBody(body)
-	top, ok := v.(map[string]any)
-	if err != nil || !ok {
-		return body
-	}
+// falsify rewrites a true answer.
+func (s *Simulator) falsify(top map[string]any, kind Kind) {
 	switch kind {
 	case UnknownStatus:
-		eachObject(top, func(o map[string]any) {
+		answer.EachObject(top, func(o map[string]any) {
 			if _, has := o["status"]; has {
 				o["status"] = "SOMETHING_NEW"
 			}
 		})
 	case OtherAmount:
-		eachObject(top, raiseAmount)
+		answer.EachObject(top, raiseAmount)
 	case OtherCurrency:
-		eachObject(top, swapCurrency)
+		answer.EachObject(top, swapCurrency)
 	case OtherID:
 		s.mu.Lock()
-		top["id"] = letters(s.traces, upperAlphanumerics, idLength)
+		top["id"] = chance.Letters(s.traces, upperAlphanumerics, idLength)
 		s.mu.Unlock()
-	}
-	changed, err := json.Marshal(top)
-	if err != nil {
-		return body
-	}
-	return changed
-}
-
-func eachObject(v any, visit func(map[string]any)) {
-	switch v := v.(type) {
-	case map[string]any:
-		visit(v)
-		for _, member := range v {
-			eachObject(member, visit)
-		}
-	case []any:
-		for _, element := range v {
-			eachObject(element, visit)
-		}
 	}
 }
 

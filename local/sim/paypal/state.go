@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
 
 // state is everything that survives a process, as the file holds it. Times are
@@ -18,11 +20,11 @@ type state struct {
 	Charges  []Charge       `json:"charges"`
 	Repaid   []Refund       `json:"repaid"` // as the books have it
 
-	Statement  *statementState `json:"statement,omitempty"` // nil in a file of before there were any
-	Disputes   []disputeState  `json:"disputes"`            // by age
-	Authority  *authorityState `json:"authority,omitempty"`
-	Events     []eventState    `json:"events"` // by age
-	Deliveries []deliveryState `json:"deliveries"`
+	Statement  *statementState                 `json:"statement,omitempty"` // nil in a file of before there were any
+	Disputes   []disputeState                  `json:"disputes"`            // by age
+	Authority  *authorityState                 `json:"authority,omitempty"`
+	Events     []courier.Event[transmission]   `json:"events"` // by age
+	Deliveries []courier.Attempt[transmission] `json:"deliveries"`
 }
 
 type orderState struct {
@@ -85,13 +87,13 @@ func (s *Simulator) state() state {
 		Charges: append([]Charge{}, s.books.charges...), Repaid: append([]Refund{}, s.books.refunds...),
 		Statement: s.statement.kept(),
 		Disputes:  []disputeState{}, Authority: stateOfAuthority(s.authority),
-		Events: []eventState{}, Deliveries: append([]deliveryState{}, s.deliveries...),
+		Events: []courier.Event[transmission]{}, Deliveries: append([]courier.Attempt[transmission]{}, s.courier.Attempts()...),
 	}
 	for _, d := range s.disputes {
 		st.Disputes = append(st.Disputes, d.kept())
 	}
-	for _, e := range s.events {
-		st.Events = append(st.Events, e.kept())
+	for _, e := range s.courier.Events() {
+		st.Events = append(st.Events, *e)
 	}
 	for _, o := range s.queue {
 		st.Orders = append(st.Orders, stateOf(o))

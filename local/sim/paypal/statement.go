@@ -3,6 +3,8 @@ package paypal
 import (
 	"sort"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 )
 
 // Statuses of a row (reporting_transactions_v1.json 1.9, "the Reporting spec",
@@ -205,7 +207,7 @@ func (s *Simulator) change(r *row, status string, amount, fee int64) {
 // is one of its own, so that no order id shifts. The caller holds mu.
 func (s *Simulator) newRowID() string {
 	for {
-		id := letters(s.rowIDs, upperAlphanumerics, idLength)
+		id := chance.Letters(s.rowIDs, upperAlphanumerics, idLength)
 		if s.free(id) {
 			s.statement.minted[id] = true
 			return id

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
 )
 
 // denial is the error shape of the OAuth endpoint (RFC 6749, 5.2), which is
@@ -26,7 +29,7 @@ type grantView struct {
 
 // grant answers POST /v1/oauth2/token. Every grant is a new token; the earlier
 // ones stay good until they end.
-func (s *Simulator) grant(c *visit) answer {
+func (s *Simulator) grant(c *visit) answer.Answer {
 	id, secret, ok := c.request.BasicAuth()
 	if !ok || !s.knows(id, secret) {
 		return reply(http.StatusUnauthorized, denial{"invalid_client", "Client Authentication failed"})
@@ -40,7 +43,7 @@ func (s *Simulator) grant(c *visit) answer {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	token := "A21AA" + letters(s.traces, tokenLetters, tokenLength)
+	token := "A21AA" + chance.Letters(s.traces, tokenLetters, tokenLength)
 	now := s.now()
 	s.tokens[token] = now.Add(s.config.TokenLife)
 	scope := "https://uri.paypal.com/services/applications/webhooks https://uri.paypal.com/services/payments/payment/authcapture"
@@ -55,7 +58,7 @@ func (s *Simulator) grant(c *visit) answer {
 		TokenType:   "Bearer",
 		AppID:       "APP-80W284485P519543T",
 		ExpiresIn:   int64(s.config.TokenLife / time.Second),
-		Nonce:       wire(now) + letters(s.traces, traceLetters, traceLength),
+		Nonce:       wire(now) + chance.Letters(s.traces, traceLetters, traceLength),
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // verification is the answer of the postback (Webhooks spec, schema
@@ -15,7 +17,7 @@ type verification struct {
 // verify answers POST /v1/notifications/verify-webhook-signature. The event is
 // taken as its bytes stand in the body, so a client that decoded and encoded it
 // is told FAILURE.
-func (s *Simulator) verify(c *visit) answer {
+func (s *Simulator) verify(c *visit) answer.Answer {
 	body, err := parseBody(c.body)
 	if err != nil {
 		return refuse(c, http.StatusBadRequest, "MALFORMED_REQUEST_JSON")

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"time"
+	"strings"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
 
 // Webhook is where events are sent. Without a URL there are none.
@@ -65,27 +68,6 @@ var eventKinds = []struct {
 	{disputeResolved, "dispute", ""},
 }
 
-// event is one piece of news and how far it got.
-type event struct {
-	id       string
-	kind     eventKind
-	body     []byte
-	born     time.Time
-	due      time.Time    // not before
-	tries    int          // times it was sent for
-	ended    ending       // "" while it waits
-	transmit transmission // of the first try, and of every repetition
-}
-
-// ending is why an event is sent no more.
-type ending string
-
-const (
-	delivered ending = "delivered"
-	lost      ending = "lost"
-	givenUp   ending = "given up"
-)
-
 // eventView is PayPal's event (Webhooks spec, schema event).
 type eventView struct {
 	ID              string    `json:"id"`
@@ -105,10 +87,10 @@ func (s *Simulator) announce(kind eventKind, resource any, summary string) {
 		return
 	}
 	now := s.now()
-	e := &event{id: s.newEventID(), kind: kind, born: now, due: now}
-	self := s.base("") + eventsPath + "/" + e.id
+	id := s.newEventID()
+	self := s.base("") + eventsPath + "/" + id
 	v := eventView{
-		ID: e.id, EventVersion: "1.0", CreateTime: now.Format("2006-01-02T15:04:05.000Z"),
+		ID: id, EventVersion: "1.0", CreateTime: now.Format("2006-01-02T15:04:05.000Z"),
 		EventType: kind, Summary: summary, Resource: resource,
 		Links: []link{{self, "self", http.MethodGet}, {self + "/resend", "resend", http.MethodPost}},
 	}
@@ -117,53 +99,21 @@ func (s *Simulator) announce(kind eventKind, resource any, summary string) {
 			v.ResourceType, v.ResourceVersion = k.resource, k.version
 		}
 	}
-	e.body = eventBody(v)
-	s.events = append(s.events, e)
-	s.waiting = append(s.waiting, e)
-	select {
-	case s.wake <- struct{}{}:
-	default: // the courier is awake already
-	}
+	s.courier.Announce(courier.Event[transmission]{ID: id, Kind: string(kind), Body: eventBody(v), Born: now, Due: now})
 }
 
 // eventBody renders an event with & < > as they are: whoever decodes a body and
 // encodes it again in Go gets other bytes, and so another checksum.
-func eventBody(v eventView) []byte {
+func eventBody(v eventView) string {
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		panic("paypal: an event cannot be rendered: " + err.Error())
 	}
-	return bytes.TrimSuffix(body.Bytes(), []byte("\n"))
+	return strings.TrimSuffix(body.String(), "\n")
 }
 
 func (s *Simulator) newEventID() string {
-	return "WH-" + letters(s.hooks, upperAlphanumerics, idLength) + "-" + letters(s.hooks, upperAlphanumerics, idLength)
-}
-
-// webhookView is a registered webhook (Webhooks spec, schema webhook).
-type webhookView struct {
-	ID         string      `json:"id"`
-	URL        string      `json:"url"`
-	EventTypes []eventType `json:"event_types"`
-	Links      []link      `json:"links"`
-}
-
-type eventType struct {
-	Name eventKind `json:"name"`
-}
-
-// webhooks answers GET /v1/notifications/webhooks: the one that is registered,
-// or none.
-func (s *Simulator) webhooks(c *visit) answer {
-	list := []webhookView{}
-	if w := s.config.Webhook; w.URL != "" {
-		v := webhookView{ID: w.ID, URL: w.URL, Links: []link{{c.base + controlPath + "/" + w.ID, "self", http.MethodGet}}}
-		for _, k := range eventKinds {
-			v.EventTypes = append(v.EventTypes, eventType{k.kind})
-		}
-		list = append(list, v)
-	}
-	return reply(http.StatusOK, map[string]any{"webhooks": list})
+	return "WH-" + chance.Letters(s.hooks, upperAlphanumerics, idLength) + "-" + chance.Letters(s.hooks, upperAlphanumerics, idLength)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
 )
 
 // A year of a shop that is doing well.
@@ -95,7 +97,7 @@ func BenchmarkPurchase(b *testing.B) {
 	call := func(path, body string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+token)
-		r.Header.Set("Content-Type", jsonType)
+		r.Header.Set("Content-Type", answer.JSON)
 		r.Header.Set("PayPal-Request-Id", fmt.Sprint("k", n))
 		w := httptest.NewRecorder()
 		sim.ServeHTTP(w, r)

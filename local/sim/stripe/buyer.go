@@ -20,7 +20,10 @@ func (s *Simulator) act(id string, do func(*session) error) error {
 	if o == nil {
 		return fmt.Errorf("%w: %s", ErrNoSession, id)
 	}
-	return do(o)
+	if err := do(o); err != nil {
+		return err
+	}
+	return s.keep()
 }
 
 func notNow(o *session) error {
@@ -34,23 +37,24 @@ func notNow(o *session) error {
 // Pay is the buyer who pays on Stripe's page. A bank transfer is only promised by it:
 // the session is complete, and unpaid until the money arrives.
 func (s *Simulator) Pay(id string, with Instrument) error {
-	return s.act(id, func(o *session) error {
-		if o.status != "open" {
-			return notNow(o)
-		}
-		i := s.begin(o)
-		if o.method == "customer_balance" {
-			i.status, o.status = "requires_action", "complete"
-			s.announce("payment_intent.requires_action", s.viewIntent(i, nil))
-			s.announce("checkout.session.completed", s.viewSession(nil, o, nil))
-			s.fund(i)
-			return nil
-		}
-		o.status = "complete"
-		s.succeed(s.try(i, with.whole(o), "succeeded"))
+	return s.act(id, func(o *session) error { return s.pay(o, with) })
+}
+
+func (s *Simulator) pay(o *session, with Instrument) error {
+	if o.status != "open" {
+		return notNow(o)
+	}
+	i := s.begin(o)
+	if o.status = "complete"; o.method == "customer_balance" {
+		i.status = "requires_action"
+		s.announce("payment_intent.requires_action", s.viewIntent(i, nil))
 		s.announce("checkout.session.completed", s.viewSession(nil, o, nil))
+		s.fund(i)
 		return nil
-	})
+	}
+	s.succeed(s.try(i, with.whole(o), "succeeded"))
+	s.announce("checkout.session.completed", s.viewSession(nil, o, nil))
+	return nil
 }
 
 // whole is an instrument with a brand where it needs one.
@@ -65,14 +69,14 @@ func (w Instrument) whole(o *session) Instrument {
 func (s *Simulator) succeed(c *charge) {
 	i := c.intent
 	o := i.session
-	c.status, i.status, i.received, i.remaining = "succeeded", "succeeded", o.amount, 0
+	c.status, i.status, i.failure, i.received, i.remaining = "succeeded", "succeeded", "", o.amount, 0
 	m := methods[o.method]
 	kind := "charge"
 	if m.charges == "py_" {
 		kind = "payment"
 	}
 	c.row = s.book(entry{category: "charge", kind: kind, currency: o.currency, amount: o.amount,
-		fee: m.feeOf(o.currency, o.amount), days: m.days, source: c})
+		fee: m.feeOf(o.currency, o.amount), days: s.terms.delay(m.days), source: c})
 	s.announce("charge.succeeded", s.viewCharge(c, nil))
 	s.announce("payment_intent.succeeded", s.viewIntent(i, nil))
 }
@@ -80,66 +84,68 @@ func (s *Simulator) succeed(c *charge) {
 // Decline is the buyer whose card or wallet is declined: the page says so, and the
 // session stays open.
 func (s *Simulator) Decline(id, code string) error {
-	return s.act(id, func(o *session) error {
-		if o.status != "open" || o.method == "customer_balance" {
-			return notNow(o)
-		}
-		i := s.begin(o)
-		c := s.try(i, Instrument{}.whole(o), "failed")
-		c.failure, i.failure, i.status = code, code, "requires_payment_method"
-		s.announce("charge.failed", s.viewCharge(c, nil))
-		s.announce("payment_intent.payment_failed", s.viewIntent(i, nil))
-		return nil
-	})
+	return s.act(id, func(o *session) error { return s.decline(o, Instrument{}, code) })
+}
+
+func (s *Simulator) decline(o *session, with Instrument, code string) error {
+	if o.status != "open" || o.method == "customer_balance" {
+		return notNow(o)
+	}
+	i := s.begin(o)
+	c := s.try(i, with.whole(o), "failed")
+	c.failure, i.failure, i.status = code, code, "requires_payment_method"
+	s.announce("charge.failed", s.viewCharge(c, nil))
+	s.announce("payment_intent.payment_failed", s.viewIntent(i, nil))
+	return nil
 }
 
 // Challenge is the buyer whose bank wants to see them (3-D Secure); Authenticate is
 // how it ends.
 func (s *Simulator) Challenge(id string) error {
-	return s.act(id, func(o *session) error {
-		if o.status != "open" || o.method != "card" {
-			return notNow(o)
-		}
-		i := s.begin(o)
-		i.status = "requires_action"
-		s.announce("payment_intent.requires_action", s.viewIntent(i, nil))
-		return nil
-	})
+	return s.act(id, func(o *session) error { return s.challenge(o, Instrument{}) })
 }
 
-// Authenticate passes or fails a challenge.
-func (s *Simulator) Authenticate(id string, passed bool) error {
-	waiting := false
-	err := s.act(id, func(o *session) error {
-		waiting = o.status == "open" && o.intent != nil && o.intent.status == "requires_action"
-		if !waiting {
-			return notNow(o)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case passed:
-		return s.Pay(id, Instrument{})
+func (s *Simulator) challenge(o *session, with Instrument) error {
+	if o.status != "open" || o.method != "card" {
+		return notNow(o)
 	}
-	return s.Decline(id, "payment_intent_authentication_failure")
+	i := s.begin(o)
+	i.status, i.with = "requires_action", with
+	s.announce("payment_intent.requires_action", s.viewIntent(i, nil))
+	return nil
+}
+
+// Authenticate passes or fails a challenge. The outcome is on the charge.
+func (s *Simulator) Authenticate(id string, passed bool) error {
+	return s.act(id, func(o *session) error { return s.authenticate(o, passed) })
+}
+
+func (s *Simulator) authenticate(o *session, passed bool) error {
+	if o.status != "open" || o.intent == nil || o.intent.status != "requires_action" {
+		return notNow(o)
+	}
+	with := o.intent.with
+	if with.Secure = Authenticated; passed {
+		return s.pay(o, with)
+	}
+	with.Secure = Failed
+	return s.decline(o, with, "payment_intent_authentication_failure")
 }
 
 // Process is the buyer who pays in a way that takes its time: the session is complete
 // and the money on its way. Conclude is how it ends.
-func (s *Simulator) Process(id string) error {
-	return s.act(id, func(o *session) error {
-		if o.status != "open" || o.method == "customer_balance" {
-			return notNow(o)
-		}
-		i := s.begin(o)
-		s.try(i, Instrument{}.whole(o), "pending")
-		i.status, o.status = "processing", "complete"
-		s.announce("payment_intent.processing", s.viewIntent(i, nil))
-		s.announce("checkout.session.completed", s.viewSession(nil, o, nil))
-		return nil
-	})
+func (s *Simulator) Process(id string) error { return s.act(id, s.process) }
+
+func (s *Simulator) process(o *session) error {
+	if o.status != "open" || o.method == "customer_balance" {
+		return notNow(o)
+	}
+	i := s.begin(o)
+	s.try(i, Instrument{}.whole(o), "pending")
+	i.status, o.status = "processing", "complete"
+	s.announce("payment_intent.processing", s.viewIntent(i, nil))
+	s.announce("checkout.session.completed", s.viewSession(nil, o, nil))
+	return nil
 }
 
 // Conclude ends what was on its way.
@@ -212,6 +218,7 @@ type Session struct {
 	Amount, Received                                    int64
 	Refunded                                            int64 // what is on its way back counted in
 	Returning                                           int64 // what is on its way back
+	Refunds                                             int   // that have not failed
 	Tries                                               int
 }
 
@@ -220,6 +227,7 @@ func (s *Simulator) Sessions() (all []Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pass()
+	_ = s.keep() // what fell due and is shown now; a write that failed is made up for by the next
 	for _, o := range s.sessions {
 		view := Session{ID: o.id, Status: o.status, Method: o.method, Reference: o.reference, Currency: o.currency, Amount: o.amount}
 		if i := o.intent; i != nil {
@@ -228,7 +236,11 @@ func (s *Simulator) Sessions() (all []Session) {
 				view.Refunded = c.refunded
 			}
 			for _, r := range s.refunds {
-				if r.charge.intent == i && r.status == "pending" {
+				if r.charge.intent != i || r.status == "failed" {
+					continue
+				}
+				view.Refunds++
+				if r.status == "pending" {
 					view.Returning += r.amount
 				}
 			}

@@ -4,6 +4,10 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
 )
 
 // CallName names a call as a fault is aimed at it.
@@ -11,7 +15,7 @@ type CallName string
 
 // The calls there are.
 const (
-	CallAny      CallName = "any"
+	CallAny      CallName = fault.Any
 	CallAccount  CallName = "account"
 	CallCustomer CallName = "customer"
 	CallCreate   CallName = "create" // of a session
@@ -83,8 +87,8 @@ func (s *Simulator) arrive(r *http.Request, name CallName, id string) *visit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := &visit{
-		s: s, request: r, name: name, id: id, body: string(body), fault: s.draw(name),
-		trace: "req_" + letters(s.traces, 14), number: len(s.calls),
+		s: s, request: r, name: name, id: id, body: string(body), fault: s.faults.Draw(name),
+		trace: "req_" + chance.Letters(s.traces, alphanumerics, 14), number: len(s.calls),
 	}
 	if r.Method == http.MethodPost {
 		v.key = r.Header.Get("Idempotency-Key")
@@ -105,6 +109,6 @@ func (s *Simulator) record(v *visit, status int) {
 // wait is where a slow call acts late.
 func (v *visit) wait() {
 	if v.fault == Slow {
-		v.s.config.Sleep(v.request.Context(), slowBy)
+		v.s.config.Sleep(v.request.Context(), answer.SlowBy)
 	}
 }

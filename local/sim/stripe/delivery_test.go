@@ -76,7 +76,7 @@ func TestGivenUp(t *testing.T) {
 		b.advance(time.Hour)
 	}
 	tries := len(b.Deliveries())
-	if took := last.Sub(b.Deliveries()[0].At); tries < 10 || took < 2*24*time.Hour || took > retryFor+longestWait {
+	if took := last.Sub(b.Deliveries()[0].At); tries < 10 || took < 2*24*time.Hour || took > patience.For+patience.Longest {
 		t.Errorf("%d tries in %s", tries, took)
 	}
 }

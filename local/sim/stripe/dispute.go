@@ -20,7 +20,13 @@ type dispute struct {
 	created time.Time
 	status  string
 	reason  string
+	answers int // times the merchant has answered
 	moved   []*row
+}
+
+// disputeStatuses are all there are (API reference, disputes, status).
+var disputeStatuses = []string{
+	"warning_needs_response", "warning_under_review", "warning_closed", "needs_response", "under_review", "won", "lost",
 }
 
 // Dispute opens a case about a session: an inquiry, which moves no money, or a
@@ -53,10 +59,25 @@ func (s *Simulator) withdraw(d *dispute) {
 	s.announce("charge.dispute.funds_withdrawn", s.viewDispute(d))
 }
 
+// AnswerDispute is the merchant who answers in the dashboard: from then on the bank
+// decides.
+func (s *Simulator) AnswerDispute(id string) error {
+	return s.onDispute(id, func(d *dispute) bool {
+		next, waits := map[string]string{"warning_needs_response": "warning_under_review", "needs_response": "under_review"}[d.status]
+		if !waits {
+			return false
+		}
+		d.status = next
+		d.answers++
+		s.announce("charge.dispute.updated", s.viewDispute(d))
+		return true
+	})
+}
+
 // Escalate makes a chargeback of an inquiry.
 func (s *Simulator) Escalate(id string) error {
 	return s.onDispute(id, func(d *dispute) bool {
-		if d.status != "warning_needs_response" {
+		if !d.inquiry() {
 			return false
 		}
 		s.withdraw(d)
@@ -70,7 +91,7 @@ func (s *Simulator) Resolve(id string, won bool) error {
 	return s.onDispute(id, func(d *dispute) bool {
 		o := d.charge.intent.session
 		switch {
-		case d.status == "warning_needs_response":
+		case d.inquiry():
 			d.status = "warning_closed"
 		case d.status != "needs_response" && d.status != "under_review":
 			return false
@@ -86,6 +107,16 @@ func (s *Simulator) Resolve(id string, won bool) error {
 	})
 }
 
+// inquiry tells whether no money has moved yet.
+func (d *dispute) inquiry() bool {
+	return d.status == "warning_needs_response" || d.status == "warning_under_review"
+}
+
+// waits tells whether the merchant still has to answer.
+func (d *dispute) waits() bool {
+	return d.status == "warning_needs_response" || d.status == "needs_response"
+}
+
 func (s *Simulator) onDispute(id string, do func(*dispute) bool) error {
 	return s.act(id, func(o *session) error {
 		i := slices.IndexFunc(s.disputes, func(d *dispute) bool { return d.charge.intent.session == o })
@@ -96,7 +127,7 @@ func (s *Simulator) onDispute(id string, do func(*dispute) bool) error {
 	})
 }
 
-func (s *Simulator) showDispute(v *visit) answer {
+func (s *Simulator) showDispute(v *visit) outcome {
 	i := slices.IndexFunc(s.disputes, func(d *dispute) bool { return d.id == v.id })
 	if i < 0 {
 		return unknown("dispute", v.id, "dispute")
@@ -109,12 +140,12 @@ func (s *Simulator) showDispute(v *visit) answer {
 	return reply(http.StatusOK, view)
 }
 
-func (s *Simulator) listDisputes(v *visit) answer {
+func (s *Simulator) listDisputes(v *visit) outcome {
 	p := v.params
 	kept := filter(s.disputes, func(d *dispute) bool {
 		return within(p, d.created) && (p["payment_intent"] == "" || d.charge.intent.id == p["payment_intent"])
 	})
-	return page(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) object { return s.viewDispute(d) })
+	return list(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) any { return s.viewDispute(d) })
 }
 
 func (s *Simulator) viewDispute(d *dispute) object {
@@ -123,11 +154,15 @@ func (s *Simulator) viewDispute(d *dispute) object {
 	for _, r := range d.moved {
 		moved = append(moved, s.viewRow(r, nil))
 	}
+	due := d.created.Add(answerTime)
 	return object{
 		"id": d.id, "object": "dispute", "created": d.created.Unix(), "livemode": false, "status": d.status, "reason": d.reason,
 		"amount": o.amount, "currency": o.currency, "charge": d.charge.id, "payment_intent": d.charge.intent.id,
 		"metadata": map[string]string{}, "balance_transactions": moved, "is_charge_refundable": len(d.moved) == 0,
 		"enhanced_eligibility_types": []string{}, "evidence": object{"enhanced_evidence": object{}},
-		"evidence_details": object{"due_by": d.created.Add(answerTime).Unix(), "has_evidence": false, "past_due": false, "submission_count": 0, "enhanced_eligibility": object{}},
+		"evidence_details": object{
+			"due_by": due.Unix(), "has_evidence": d.answers > 0, "past_due": d.waits() && !s.now().Before(due),
+			"submission_count": d.answers, "enhanced_eligibility": object{},
+		},
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
 )
 
 // apiVersion is what the webhook's endpoint was made with.
@@ -12,54 +14,32 @@ const apiVersion = "2026-03-25.dahlia"
 // eventMemory is how far back events are listed (API reference, events).
 const eventMemory = 30 * 24 * time.Hour
 
-// event is one piece of news and how far it got.
-type event struct {
-	id      string
-	kind    string
-	created time.Time
-	data    json.RawMessage // the object as it was then
-	due     time.Time       // not before
-	tries   int
-	ended   ending // "" while it waits
-}
-
-// ending is why an event is sent no more.
-type ending string
-
-const (
-	delivered ending = "delivered"
-	lost      ending = "lost"
-	givenUp   ending = "given up"
-	unasked   ending = "unasked" // the webhook was not told of such
-)
-
-// announce makes an event. The caller holds mu.
+// announce makes an event about an object as it is now. The caller holds mu.
 func (s *Simulator) announce(kind string, about object) {
-	data, err := json.Marshal(about)
+	now := s.now()
+	e := courier.Event[stamp]{ID: s.newID("evt_1", 23), Kind: kind, Born: now, Due: now}
+	body, err := json.MarshalIndent(object{
+		"id": e.ID, "object": "event", "api_version": apiVersion, "created": now.Unix(), "type": kind, "livemode": false,
+		"pending_webhooks": 1, "request": object{"id": nil, "idempotency_key": nil}, "data": object{"object": about},
+	}, "", "  ")
 	if err != nil {
-		return
+		panic("stripe: an event cannot be rendered: " + err.Error())
 	}
-	e := &event{id: s.newID("evt_1", 23), kind: kind, created: s.now(), data: data, due: s.now()}
+	e.Body = string(body)
 	if only := s.config.Webhook.Events; only != nil && !slices.Contains(only, kind) {
-		e.ended = unasked
+		e.Ended = courier.Unasked
 	}
-	s.events = append(s.events, e)
+	s.courier.Announce(e)
 }
 
-func (e *event) view() object {
-	return object{
-		"id": e.id, "object": "event", "api_version": apiVersion, "created": e.created.Unix(), "type": e.kind, "livemode": false,
-		"pending_webhooks": 1, "request": object{"id": nil, "idempotency_key": nil}, "data": object{"object": e.data},
-	}
-}
-
-func (s *Simulator) listEvents(v *visit) answer {
+func (s *Simulator) listEvents(v *visit) outcome {
 	types := v.params.list("types")
-	kept := filter(s.events, func(e *event) bool {
-		return within(v.params, e.created) && s.now().Sub(e.created) <= eventMemory &&
-			(len(types) == 0 || slices.Contains(types, e.kind)) && (v.params["type"] == "" || v.params["type"] == e.kind)
+	kept := filter(s.courier.Events(), func(e *courier.Event[stamp]) bool {
+		return within(v.params, e.Born) && s.now().Sub(e.Born) <= eventMemory &&
+			(len(types) == 0 || slices.Contains(types, e.Kind)) && (v.params["type"] == "" || v.params["type"] == e.Kind)
 	})
-	return page(v, "/v1/events", kept, func(e *event) string { return e.id }, func(e *event, _ expansions) object { return e.view() })
+	return list(v, "/v1/events", kept, func(e *courier.Event[stamp]) string { return e.ID },
+		func(e *courier.Event[stamp], _ expansions) any { return json.RawMessage(e.Body) })
 }
 
 // Event is an event as it was announced.
@@ -69,8 +49,8 @@ type Event struct{ ID, Type string }
 func (s *Simulator) Events() (all []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.events {
-		all = append(all, Event{e.id, e.kind})
+	for _, e := range s.courier.Events() {
+		all = append(all, Event{e.ID, e.Kind})
 	}
 	return all
 }

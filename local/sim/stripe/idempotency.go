@@ -22,7 +22,7 @@ type request struct {
 	asked   string // what was asked for, to tell another request from a replay
 	at      time.Time
 	running bool
-	first   answer
+	first   outcome
 	trace   string
 }
 
@@ -37,7 +37,7 @@ func (v *visit) fingerprint() string {
 
 // once runs act unless the key has been used before. Act is called with mu held. What
 // failed validation, or met a call that still runs, is not kept.
-func (s *Simulator) once(v *visit, act func() answer) answer {
+func (s *Simulator) once(v *visit, act func() outcome) outcome {
 	if len(v.key) > longestKey {
 		return invalid("", "Idempotency keys are at most 255 characters long.", "")
 	}
@@ -65,23 +65,23 @@ func (s *Simulator) once(v *visit, act func() answer) answer {
 	}
 	v.wait()
 	again := earlier.first
-	again.header = map[string]string{"Idempotent-Replayed": "true", "Original-Request": earlier.trace}
+	again.Header = map[string]string{"Idempotent-Replayed": "true", "Original-Request": earlier.trace}
 	return again
 }
 
 // first runs act. An error after it began is kept in the place of what it did: that is
 // the 500 that a client meets for a day.
-func (s *Simulator) first(v *visit, mine *request, act func() answer) answer {
+func (s *Simulator) first(v *visit, mine *request, act func() outcome) outcome {
 	v.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pass()
-	a := answer{}
+	a := outcome{}
 	switch v.fault {
 	case StoredError:
 		a = serverError(v)
 	case ErrorAfter:
-		if a = act(); a.status < http.StatusMultipleChoices {
+		if a = act(); a.Status < http.StatusMultipleChoices {
 			a = serverError(v)
 		}
 	default:
@@ -94,15 +94,15 @@ func (s *Simulator) first(v *visit, mine *request, act func() answer) answer {
 	return a
 }
 
-func inUse(v *visit) answer {
+func inUse(v *visit) outcome {
 	a := refusal(http.StatusConflict, "invalid_request_error", "idempotency_key_in_use",
 		"There is currently another in-progress request using this Idempotent Key.", "")
-	a.begun, a.played = false, v.fault
+	a.begun, a.Played = false, string(v.fault)
 	return a
 }
 
-func serverError(v *visit) answer {
+func serverError(v *visit) outcome {
 	a := refusal(http.StatusInternalServerError, "api_error", "", "An unknown error occurred", "")
-	a.played = v.fault
+	a.Played = string(v.fault)
 	return a
 }

@@ -17,7 +17,8 @@ type intent struct {
 	remaining    int64 // of a bank transfer
 	charges      []*charge
 	cancelReason string
-	failure      string // the code of the last decline
+	failure      string     // the code of the last decline
+	with         Instrument // what a challenge is about
 }
 
 // charge is one try to take the money.
@@ -28,6 +29,7 @@ type charge struct {
 	status   string // succeeded, pending, failed
 	with     Instrument
 	failure  string
+	flow     string // of 3-D Secure: challenge, frictionless, or "" where nobody asked
 	row      *row
 	refunded int64
 	disputed bool
@@ -37,7 +39,20 @@ type charge struct {
 type Instrument struct {
 	Brand  string // of a card: visa, mastercard, unionpay
 	Wallet string // apple_pay, google_pay, or none
+	Secure Secure // how 3-D Secure ended without the buyer's doing
 }
+
+// Secure is how 3-D Secure ended (OpenAPI, three_d_secure_details_charge, result); none
+// is that nobody asked.
+type Secure string
+
+// The results that are simulated.
+const (
+	Authenticated Secure = "authenticated"
+	Attempted     Secure = "attempt_acknowledged" // the bank takes no part in it
+	Exempted      Secure = "exempted"             // nobody had to be asked: low risk
+	Failed        Secure = "failed"
+)
 
 func (s *Simulator) intentOf(id string) *intent {
 	i := slices.IndexFunc(s.intents, func(i *intent) bool { return i.id == id })
@@ -63,6 +78,11 @@ func (s *Simulator) begin(o *session) *intent {
 func (s *Simulator) try(i *intent, with Instrument, status string) *charge {
 	prefix := methods[i.session.method].charges
 	c := &charge{id: s.newID(prefix+"3", 23), intent: i, created: s.now(), status: status, with: with}
+	if with.Secure != "" {
+		if c.flow = "frictionless"; i.status == "requires_action" {
+			c.flow = "challenge"
+		}
+	}
 	i.charges = append(i.charges, c)
 	return c
 }
@@ -75,7 +95,7 @@ func (i *intent) last() *charge {
 	return i.charges[len(i.charges)-1]
 }
 
-func (s *Simulator) showIntent(v *visit) answer {
+func (s *Simulator) showIntent(v *visit) outcome {
 	i := s.intentOf(v.id)
 	if i == nil {
 		return unknown("payment_intent", v.id, "intent")
@@ -86,7 +106,7 @@ func (s *Simulator) showIntent(v *visit) answer {
 // cancelIntent ends a PaymentIntent that has not begun to move money (POST
 // /v1/payment_intents/{id}/cancel). That of a session which is still open has to be
 // ended with it. The caller holds mu.
-func (s *Simulator) cancelIntent(v *visit) answer {
+func (s *Simulator) cancelIntent(v *visit) outcome {
 	i := s.intentOf(v.id)
 	switch {
 	case i == nil:
@@ -123,7 +143,7 @@ func (s *Simulator) viewIntent(i *intent, e expansions) object {
 		view["last_payment_error"] = object{"type": "card_error", "code": i.failure, "message": "Your card was declined."}
 	}
 	if i.status == "requires_action" {
-		view["next_action"] = i.nextAction()
+		view["next_action"] = s.nextAction(i)
 	}
 	if c := i.last(); c != nil {
 		if view["latest_charge"] = c.id; e.has("latest_charge") {
@@ -134,14 +154,34 @@ func (s *Simulator) viewIntent(i *intent, e expansions) object {
 }
 
 // nextAction is what the buyer has to do: transfer what remains, or pass a challenge.
-func (i *intent) nextAction() object {
+func (s *Simulator) nextAction(i *intent) object {
 	if i.session.method != "customer_balance" {
 		return object{"type": "use_stripe_sdk", "use_stripe_sdk": object{"type": "three_d_secure_redirect"}}
 	}
-	return object{"type": "display_bank_transfer_instructions", "display_bank_transfer_instructions": object{
-		"type": i.session.transfer, "amount_remaining": i.remaining, "currency": i.session.currency,
-		"hosted_instructions_url": nil, "reference": "SIM" + i.id[len(i.id)-8:],
-	}}
+	return object{"type": "display_bank_transfer_instructions", "display_bank_transfer_instructions": s.instructions(i)}
+}
+
+// secured is the outcome of 3-D Secure (OpenAPI, three_d_secure_details_charge). Which
+// electronic commerce indicator goes with which network and result is Visa's and
+// Mastercard's; that a challenge which failed leaves a charge is UNVERIFIED.
+func (c *charge) secured() object {
+	indicators := map[Secure][2]string{Authenticated: {"05", "02"}, Attempted: {"06", "01"}}
+	view := object{
+		"authentication_flow": c.flow, "electronic_commerce_indicator": nil, "exemption_indicator": nil,
+		"result": string(c.with.Secure), "result_reason": nil, "transaction_id": nil, "version": "2.2.0",
+	}
+	if of, known := indicators[c.with.Secure]; known {
+		if view["electronic_commerce_indicator"] = of[0]; c.with.Brand == "mastercard" {
+			view["electronic_commerce_indicator"] = of[1]
+		}
+	}
+	switch c.with.Secure {
+	case Failed:
+		view["result_reason"] = "rejected"
+	case Exempted:
+		view["exemption_indicator"] = "low_risk"
+	}
+	return view
 }
 
 func (s *Simulator) viewCharge(c *charge, e expansions) object {
@@ -154,6 +194,9 @@ func (s *Simulator) viewCharge(c *charge, e expansions) object {
 	if o.method == "card" {
 		card := object{"brand": c.with.Brand, "network": c.with.Brand, "last4": "4242", "exp_month": 12, "exp_year": 2034,
 			"checks": nil, "country": "DE", "funding": "credit", "installments": nil, "mandate": nil, "three_d_secure": nil, "wallet": nil}
+		if c.flow != "" {
+			card["three_d_secure"] = c.secured()
+		}
 		if c.with.Wallet != "" {
 			card["wallet"] = object{"type": c.with.Wallet, c.with.Wallet: object{}, "dynamic_last4": nil}
 		}

@@ -16,7 +16,7 @@ type row struct {
 	amount, fee        int64
 	currency           string
 	rate               string // "" where nothing was converted
-	source             any    // *charge, *refund, *dispute, *payout or nil
+	source             source // nil where it is about nothing
 	payout             *payout
 }
 
@@ -28,7 +28,7 @@ type entry struct {
 	currency       string
 	amount, fee    int64
 	days           int
-	source         any
+	source         source
 }
 
 // book writes a row, converted where the merchant has no account in its currency. The
@@ -91,7 +91,7 @@ func (s *Simulator) balances() (available, pending map[string]int64) {
 	return available, pending
 }
 
-func (s *Simulator) showBalance(*visit) answer {
+func (s *Simulator) showBalance(*visit) outcome {
 	available, pending := s.balances()
 	list := func(of map[string]int64) []object {
 		var all []object
@@ -104,15 +104,15 @@ func (s *Simulator) showBalance(*visit) answer {
 }
 
 // listRows lists balance transactions (GET /v1/balance_transactions), the newest first.
-func (s *Simulator) listRows(v *visit) answer {
+func (s *Simulator) listRows(v *visit) outcome {
 	p := v.params
 	kept := filter(s.rows, func(r *row) bool {
 		return within(p, r.created) &&
 			(p["payout"] == "" || r.payout != nil && r.payout.id == p["payout"] && r.payout.automatic) &&
 			(p["type"] == "" || p["type"] == r.kind) && (p["currency"] == "" || p["currency"] == r.currency)
 	})
-	return page(v, "/v1/balance_transactions", kept, func(r *row) string { return r.id },
-		func(r *row, e expansions) object { return s.viewRow(r, e) })
+	return list(v, "/v1/balance_transactions", kept, func(r *row) string { return r.id },
+		func(r *row, e expansions) any { return s.viewRow(r, e) })
 }
 
 func (s *Simulator) viewRow(r *row, e expansions) object {
@@ -163,13 +163,28 @@ func (n number) MarshalJSON() ([]byte, error) { return []byte(n), nil }
 func (s *Simulator) Charge(currency string, amount int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass()
 	s.book(entry{category: "fee", kind: "stripe_fee", currency: currency, amount: -amount})
+}
+
+// BalanceAt is what the account had of a currency in all, just before a moment.
+func (s *Simulator) BalanceAt(currency string, moment time.Time) (total int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pass()
+	for _, r := range s.rows {
+		if r.currency == strings.ToLower(currency) && r.created.Before(moment) {
+			total += r.net()
+		}
+	}
+	return total
 }
 
 // Balance is what the account has of a currency, available and on its way there.
 func (s *Simulator) Balance(currency string) (available, pending int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass()
 	a, p := s.balances()
 	return a[strings.ToLower(currency)], p[strings.ToLower(currency)]
 }

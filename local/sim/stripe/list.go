@@ -38,8 +38,8 @@ func within(p params, at time.Time) bool {
 	return true
 }
 
-// page is one page of a list that is the newest first.
-func page[T any](v *visit, url string, all []T, id func(T) string, view func(T, expansions) object) answer {
+// list is one page of a list that is the newest first.
+func list[T any](v *visit, url string, all []T, id func(T) string, view func(T, expansions) any) outcome {
 	size := usual
 	if n, given, ok := v.params.number("limit"); given {
 		if !ok || n < 1 || n > mostOnPage {
@@ -55,7 +55,7 @@ func page[T any](v *visit, url string, all []T, id func(T) string, view func(T, 
 		all = all[i+1:]
 	}
 	more := len(all) > size
-	data := []object{}
+	data := []any{}
 	for _, one := range all[:min(size, len(all))] {
 		data = append(data, view(one, v.params.expand().of("data")))
 	}

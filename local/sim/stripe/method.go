@@ -58,8 +58,8 @@ var bankTransfers = map[string]string{
 }
 
 // checkAmount refuses what no amount of a currency may be.
-func checkAmount(currency string, amount int64, param string) *answer {
-	refuse := func(code, message string) *answer {
+func checkAmount(currency string, amount int64, param string) *outcome {
+	refuse := func(code, message string) *outcome {
 		a := invalid(code, message, param)
 		return &a
 	}
@@ -77,8 +77,8 @@ func checkAmount(currency string, amount int64, param string) *answer {
 }
 
 // checkMethod refuses what a way to pay does not take.
-func checkMethod(name, currency string, amount int64, p params) *answer {
-	refuse := func(code, message string) *answer {
+func checkMethod(name, currency string, amount int64, p params) *outcome {
+	refuse := func(code, message string) *outcome {
 		a := invalid(code, message, "payment_method_types")
 		return &a
 	}

@@ -14,7 +14,7 @@ type params map[string]string
 // readParams reads a form. A parameter that is not among those known, that is there
 // twice or is empty is refused: nothing is silently ignored. known are the names with
 // spaces between them, "*" for an index or a key of metadata.
-func readParams(text, known string) (params, *answer) {
+func readParams(text, known string) (params, *outcome) {
 	values, err := url.ParseQuery(text)
 	if err != nil {
 		a := invalid("", "Invalid request: the form cannot be read.", "")

@@ -20,7 +20,7 @@ type refund struct {
 }
 
 // createRefund gives money back (POST /v1/refunds). The caller holds mu.
-func (s *Simulator) createRefund(v *visit) answer {
+func (s *Simulator) createRefund(v *visit) outcome {
 	p := v.params
 	i := s.intentOf(p["payment_intent"])
 	if i == nil {
@@ -123,7 +123,7 @@ func (s *Simulator) EndRefund(id string, paid bool) error {
 	})
 }
 
-func (s *Simulator) showRefund(v *visit) answer {
+func (s *Simulator) showRefund(v *visit) outcome {
 	i := slices.IndexFunc(s.refunds, func(r *refund) bool { return r.id == v.id })
 	if i < 0 {
 		return unknown("refund", v.id, "id")
@@ -131,12 +131,12 @@ func (s *Simulator) showRefund(v *visit) answer {
 	return reply(http.StatusOK, s.viewRefund(s.refunds[i], v.params.expand()))
 }
 
-func (s *Simulator) listRefunds(v *visit) answer {
+func (s *Simulator) listRefunds(v *visit) outcome {
 	p := v.params
 	kept := filter(s.refunds, func(r *refund) bool {
 		return within(p, r.created) && (p["payment_intent"] == "" || r.charge.intent.id == p["payment_intent"]) && (p["charge"] == "" || r.charge.id == p["charge"])
 	})
-	return page(v, "/v1/refunds", kept, func(r *refund) string { return r.id }, func(r *refund, e expansions) object { return s.viewRefund(r, e) })
+	return list(v, "/v1/refunds", kept, func(r *refund) string { return r.id }, func(r *refund, e expansions) any { return s.viewRefund(r, e) })
 }
 
 func (s *Simulator) viewRefund(r *refund, e expansions) object {

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.arrive(r, e.name, id)
 	a, instead := s.instead(v)
 	if !instead {
-		a = s.spoil(v, s.handle(v, e))
+		a = s.spoil(v, s.kept(s.handle(v, e)))
 	}
 	s.deliver(w, v, a)
 }
@@ -28,7 +29,7 @@ type endpoint struct {
 	method string
 	path   string // "*" is an id
 	params string // see params.check
-	act    func(*Simulator, *visit) answer
+	act    func(*Simulator, *visit) outcome
 }
 
 const listParams = "limit starting_after expand[*] created[gte] created[lte] created[gt] created[lt] "
@@ -54,9 +55,11 @@ var endpoints = []endpoint{
 	{CallPayout, "GET", "/v1/payouts/*", "expand[*]", (*Simulator).showPayout},
 }
 
+var everyCall = slices.Concat(endpoints, examined)
+
 // find names a call and gives the id in its path. Paths are matched as they were sent.
 func find(method, path string) (endpoint, string) {
-	for _, e := range endpoints {
+	for _, e := range everyCall {
 		before, behind, named := strings.Cut(e.path, "*")
 		switch {
 		case e.method != method:
@@ -84,8 +87,11 @@ func isID(segment string) bool {
 }
 
 // handle does what the call asks for, as Stripe would on a good day.
-func (s *Simulator) handle(v *visit, e endpoint) answer {
+func (s *Simulator) handle(v *visit, e endpoint) outcome {
 	if a, refused := s.checkKey(v); refused {
+		return a
+	}
+	if a, refused := s.checkRight(v); refused {
 		return a
 	}
 	if e.name == Unknown {
@@ -103,7 +109,7 @@ func (s *Simulator) handle(v *visit, e endpoint) answer {
 	}
 	v.params = read
 	if v.request.Method == http.MethodPost {
-		return s.once(v, func() answer { return e.act(s, v) })
+		return s.once(v, func() outcome { return e.act(s, v) })
 	}
 	v.wait()
 	s.mu.Lock()
@@ -113,7 +119,7 @@ func (s *Simulator) handle(v *visit, e endpoint) answer {
 }
 
 // checkKey refuses whoever has not the account's key, and whoever pins no version.
-func (s *Simulator) checkKey(v *visit) (answer, bool) {
+func (s *Simulator) checkKey(v *visit) (outcome, bool) {
 	key, bearer := strings.CutPrefix(v.request.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +131,7 @@ func (s *Simulator) checkKey(v *visit) (answer, bool) {
 	if !strings.Contains(v.request.Header.Get("Stripe-Version"), ".") {
 		return invalid("", "The request pins no API version with a release train.", ""), true
 	}
-	return answer{}, false
+	return outcome{}, false
 }
 
 // Roll makes another key the only one that is accepted, at once.
@@ -135,8 +141,4 @@ func (s *Simulator) Roll(key string) {
 	s.refused[s.config.Key] = true
 	s.config.Key = key
 	delete(s.refused, key)
-}
-
-func (s *Simulator) showAccount(*visit) answer {
-	return reply(http.StatusOK, object{"id": s.account, "object": "account", "country": "DE", "default_currency": s.config.Settles[0]})
 }

@@ -15,21 +15,21 @@ const sessionLife = 24 * time.Hour
 
 // session is a Checkout Session.
 type session struct {
-	id               string
-	created, expires time.Time
-	status           string // open, complete, expired
-	amount           int64
-	currency         string
-	method           string
-	reference        string
-	metadata         map[string]string
-	intentMetadata   map[string]string // what its PaymentIntent will carry
-	description      string
-	lines            []line
-	success, cancel  string
-	customer         *customer
-	transfer         string  // the type of bank transfer
-	intent           *intent // nil until the buyer does something
+	id                string
+	created, expires  time.Time
+	status            string // open, complete, expired
+	amount            int64
+	currency          string
+	method            string
+	reference         string
+	metadata          map[string]string
+	intentMetadata    map[string]string // what its PaymentIntent will carry
+	description       string
+	lines             []line
+	success, cancel   string
+	customer          *customer
+	transfer, country string  // the type of bank transfer, and where an account in euro lies
+	intent            *intent // nil until the buyer does something
 }
 
 // line is what the buyer sees of what is bought.
@@ -55,7 +55,7 @@ const sessionParams = `mode submit_type payment_method_types[*] client_reference
 	payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]`
 
 // createSession opens a session (POST /v1/checkout/sessions). The caller holds mu.
-func (s *Simulator) createSession(v *visit) answer {
+func (s *Simulator) createSession(v *visit) outcome {
 	p := v.params
 	if bad := checkSession(p); bad != nil {
 		return *bad
@@ -66,6 +66,7 @@ func (s *Simulator) createSession(v *visit) answer {
 		intentMetadata: p.under("payment_intent_data[metadata]"), description: p["payment_intent_data[description]"],
 		success: p["success_url"], cancel: p["cancel_url"],
 		transfer: p["payment_method_options[customer_balance][bank_transfer][type]"],
+		country:  p["payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]"],
 	}
 	if bad := o.price(p); bad != nil {
 		return *bad
@@ -88,8 +89,8 @@ func (s *Simulator) createSession(v *visit) answer {
 }
 
 // checkSession refuses what no session may be.
-func checkSession(p params) *answer {
-	refuse := func(message, param string) *answer {
+func checkSession(p params) *outcome {
+	refuse := func(message, param string) *outcome {
 		a := invalid("", message, param)
 		return &a
 	}
@@ -123,7 +124,7 @@ func checkSession(p params) *answer {
 const mostLines = 100
 
 // price reads the lines and adds them up.
-func (o *session) price(p params) *answer {
+func (o *session) price(p params) *outcome {
 	n := p.items("line_items")
 	if n == 0 || n > mostLines {
 		a := invalid("parameter_missing", "From 1 to 100 line items are needed.", "line_items")
@@ -168,7 +169,7 @@ func (s *Simulator) sessionOf(id string) *session {
 	return s.sessions[i]
 }
 
-func (s *Simulator) showSession(v *visit) answer {
+func (s *Simulator) showSession(v *visit) outcome {
 	o := s.sessionOf(v.id)
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
@@ -178,7 +179,7 @@ func (s *Simulator) showSession(v *visit) answer {
 
 // expireSession ends an open session (POST /v1/checkout/sessions/{id}/expire). The
 // caller holds mu.
-func (s *Simulator) expireSession(v *visit) answer {
+func (s *Simulator) expireSession(v *visit) outcome {
 	o := s.sessionOf(v.id)
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
@@ -200,8 +201,10 @@ func (s *Simulator) expire(o *session) {
 	s.announce("checkout.session.expired", s.viewSession(nil, o, nil))
 }
 
-// pass lets time have its effects: sessions expire. The caller holds mu.
+// pass lets time have its effects: sessions expire, and the account is paid out. The
+// caller holds mu.
 func (s *Simulator) pass() {
+	s.payDue()
 	for _, o := range s.sessions {
 		if o.status == "open" && !s.now().Before(o.expires) {
 			s.expire(o)
@@ -269,7 +272,7 @@ type customer struct {
 	cash     map[string]int64
 }
 
-func (s *Simulator) createCustomer(v *visit) answer {
+func (s *Simulator) createCustomer(v *visit) outcome {
 	c := &customer{id: s.newID("cus_", 14), created: s.now(), metadata: v.params.under("metadata"), cash: map[string]int64{}}
 	s.customers = append(s.customers, c)
 	return reply(http.StatusOK, object{

@@ -6,6 +6,12 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/local/sim/answer"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/chance"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/fault"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/statefile"
 )
 
 // Config is all a simulator is told. The zero value of every field but the key is
@@ -26,6 +32,9 @@ type Config struct {
 	Settles []string
 	// Webhook is where events go; without a URL there are none.
 	Webhook Webhook
+	// File is where the state lives between two processes: see Open. Empty means that it
+	// ends with the process.
+	File string
 	// Sleep is how a slow or a missing answer waits. It returns early when ctx ends.
 	// Nil waits for real.
 	Sleep func(ctx context.Context, d time.Duration)
@@ -41,12 +50,16 @@ type Simulator struct {
 	config Config
 	origin *http.CrossOriginProtection
 
-	// mu guards everything below. It is never held while an answer waits.
+	// mu guards everything below. It is never held while an answer waits, but it is
+	// while the state is written.
 	mu        sync.Mutex
 	publicURL string
 	ids       *rand.Rand
 	traces    *rand.Rand // apart, so that a look shifts no id
-	dice      *rand.Rand // chance faults, apart for the same reason
+
+	moment time.Time // what it is now while something is made up for: see at
+	starts uint64    // how often the state was opened
+	file   statefile.File
 
 	account   string
 	sessions  []*session // by age, as all of these
@@ -56,17 +69,16 @@ type Simulator struct {
 	disputes  []*dispute
 	rows      []*row
 	payouts   []*payout
-	events    []*event
+	terms     terms
 
 	requests map[string]*request
 	calls    []Call
-	faults   []Fault
-	chance   chance
+	faults   *fault.Queue[Kind, CallName]
 	refused  map[string]bool // keys that were rolled: see Roll
 
-	courier    sync.Mutex // held while events are sent; never taken with mu held
-	deliveries []Delivery
-	knobs      knobs
+	dashboard dashboard
+
+	courier *courier.Courier[stamp]
 }
 
 // Streams keep the uses of chance independent of each other under one seed.
@@ -76,32 +88,40 @@ const (
 	diceStream
 )
 
-// New makes a simulator without sessions, whose state ends with it.
+// New makes a simulator without sessions, whose state ends with it. It panics when the
+// Config names a File: a file that is silently not read would be overwritten or
+// believed.
 func New(c Config) *Simulator {
+	if c.File != "" {
+		panic("stripe: New with a File; use Open")
+	}
+	s := build(c)
+	s.hire()
+	return s
+}
+
+// build is a simulator with an empty state.
+func build(c Config) *Simulator {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = answer.Sleep
 	}
 	if len(c.Settles) == 0 {
 		c.Settles = []string{"eur", "usd", "gbp"}
 	}
-	if c.Webhook.Client == nil {
-		c.Webhook.Client = &http.Client{Timeout: deliveryTime, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}}
-	}
 	s := &Simulator{
 		config: c, origin: http.NewCrossOriginProtection(), publicURL: c.PublicURL,
-		ids: stream(c.Seed, idStream), traces: stream(c.Seed, traceStream), dice: stream(c.Seed, diceStream),
+		ids: chance.Stream(c.Seed, idStream), traces: chance.Stream(c.Seed, traceStream),
+		faults:   fault.NewQueue(&faults, chance.Stream(c.Seed, diceStream)),
+		file:     statefile.File{Path: c.File},
 		requests: map[string]*request{}, refused: map[string]bool{},
 	}
 	s.account = s.newID("acct_", 16)
+	s.courier = s.newCourier()
 	return s
 }
-
-func stream(seed int64, n uint64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), n)) }
 
 // SetPublicURL says how a browser reaches the simulator, once a port is known.
 func (s *Simulator) SetPublicURL(u string) {
@@ -110,28 +130,25 @@ func (s *Simulator) SetPublicURL(u string) {
 	s.publicURL = u
 }
 
-// now is the simulator's time: Stripe counts whole seconds.
-func (s *Simulator) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
-
-// sleep waits for real, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
+// now is the simulator's time: Stripe counts whole seconds. The caller holds mu.
+func (s *Simulator) now() time.Time {
+	if !s.moment.IsZero() {
+		return s.moment
 	}
+	return s.config.Now().UTC().Truncate(time.Second)
+}
+
+// at does something as if it were that moment: what fell due while nobody called. The
+// caller holds mu.
+func (s *Simulator) at(moment time.Time, do func()) {
+	s.moment = moment
+	do()
+	s.moment = time.Time{}
 }
 
 const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-func letters(r *rand.Rand, n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphanumerics[r.IntN(len(alphanumerics))]
-	}
-	return string(b)
-}
-
 // newID draws an id. The caller holds mu, or is New.
-func (s *Simulator) newID(prefix string, n int) string { return prefix + letters(s.ids, n) }
+func (s *Simulator) newID(prefix string, n int) string {
+	return prefix + chance.Letters(s.ids, alphanumerics, n)
+}

@@ -173,21 +173,6 @@ func TestReportTrouble(t *testing.T) {
 	}
 }
 
-func TestReportsThatAreNeverAskedFor(t *testing.T) {
-	_, p := newServer(t, nil)
-	for name, c := range map[string]struct {
-		from, to time.Time
-		page     string
-	}{
-		"no page": {reportFrom, reportTo, "x"}, "page 0": {reportFrom, reportTo, "0"}, "backwards": {reportTo, reportFrom, ""},
-		"32 days": {reportFrom, reportFrom.AddDate(0, 0, 32), ""},
-	} {
-		if _, err := p.Rows(t.Context(), c.from, c.to, c.page); provider.ClassOf(err) != provider.OurBug {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestBalances(t *testing.T) {
 	s, p := newServer(t, answers{balancesCall: reply(200, testdata(t, "balances.json"))})
 	got, err := p.Balances(t.Context(), reportTo)

@@ -50,23 +50,6 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
-// TestMissing: a session that Stripe does not know is missing only where the same
-// account has just answered.
-func TestMissing(t *testing.T) {
-	w := newWorld(t)
-	s := w.look("cs_test_nobody_has_it")
-	if !s.Missing || s.Order != "cs_test_nobody_has_it" || s.Account == "" || !s.At.Equal(testTime) {
-		t.Errorf("it is %+v", s)
-	}
-	for kind, class := range map[sim.Kind]provider.Class{
-		sim.KeyRefused: provider.MerchantSetup, sim.ErrorBefore: provider.Look, sim.RateLimited: provider.Look, sim.WrongShape: provider.Look,
-	} {
-		w.must(w.sim.Inject(sim.Fault{Kind: kind, Call: sim.CallAccount}))
-		_, err := w.stripe.Look(t.Context(), "cs_test_nobody_has_it")
-		wantClass(t, err, class)
-	}
-}
-
 // TestAccountChanges: where the control call is answered by another account, nothing is
 // known of the session.
 func TestAccountChanges(t *testing.T) {
@@ -86,19 +69,8 @@ func TestAccountChanges(t *testing.T) {
 	wantClass(t, err, provider.Look)
 }
 
-// TestBeforehand: where nobody can be asked whose the key is, the call was never sent.
-func TestBeforehand(t *testing.T) {
-	for kind, class := range map[sim.Kind]provider.Class{
-		sim.KeyRefused: provider.MerchantSetup, sim.ErrorBefore: provider.Retry, sim.CutBody: provider.Retry, sim.RateLimited: provider.Retry,
-	} {
-		w := newWorld(t)
-		w.must(w.sim.Inject(sim.Fault{Kind: kind, Call: sim.CallAccount, Times: 2}))
-		_, err := w.stripe.CreateOrder(t.Context(), order("card", eur(7500)))
-		wantClass(t, err, class)
-		if n := w.sim.Count(sim.CallCreate); n != 0 {
-			t.Errorf("%s: %d sessions were asked for", kind, n)
-		}
-	}
+// TestWarm: whose the key is, is asked for once.
+func TestWarm(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.stripe.Warm(t.Context()))
 	w.must(w.stripe.Warm(t.Context()))
@@ -162,13 +134,9 @@ func TestExpire(t *testing.T) {
 		after        happening     // what the buyer then tries
 		refused      bool
 	}{
-		{"an open one", "card", nil, payment.OrderVoided, "", pay, true},
 		{"a declined one", "card", []happening{decline}, payment.OrderVoided, "", pay, true},
 		{"one whose bank asks", "card", []happening{challenge}, payment.OrderVoided, "", func(w *world, id string) error { return w.sim.Authenticate(id, true) }, true},
-		{"a paid one", "card", []happening{pay}, payment.OrderCompleted, payment.Completed, pay, true},
-		{"one under way", "card", []happening{later}, payment.OrderCompleted, payment.Pending, func(w *world, id string) error { return w.sim.Conclude(id, true) }, false},
 		{"one that failed", "card", []happening{later, fail}, payment.OrderCompleted, payment.Failed, pay, true},
-		{"a promised transfer", "customer_balance", []happening{pay}, payment.OrderCompleted, payment.Failed, func(w *world, id string) error { return w.sim.Transfer(id, 7500) }, false},
 		{"a transfer in part", "customer_balance", []happening{pay, part}, payment.OrderCompleted, payment.Pending, func(w *world, id string) error { return w.sim.Transfer(id, 2500) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -200,24 +168,6 @@ func TestExpire(t *testing.T) {
 				t.Errorf("of what was transferred the customer has %d", cash)
 			}
 		})
-	}
-	w := newWorld(t)
-	if s, err := w.stripe.Expire(t.Context(), "cs_test_nobody_has_it"); err != nil || !s.Missing {
-		t.Errorf("an unknown one is %+v, %v", s, err)
-	}
-	s := w.open("card", eur(7500))
-	w.must(w.sim.Inject(sim.Fault{Kind: sim.RateLimited, Call: sim.CallExpire}))
-	_, err := w.stripe.Expire(t.Context(), s.Order)
-	wantClass(t, err, provider.Retry)
-}
-
-// TestExpiresByItself: after a day nobody can pay any more.
-func TestExpiresByItself(t *testing.T) {
-	w := newWorld(t)
-	s := w.open("card", eur(7500))
-	w.advance(24 * time.Hour)
-	if got := w.look(s.Order); got.State != payment.OrderVoided || got.Approve != "" {
-		t.Errorf("after a day it is %+v", got)
 	}
 }
 

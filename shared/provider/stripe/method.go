@@ -59,14 +59,22 @@ func Methods() []Method {
 	return list
 }
 
+// methodNamed is the way to pay of a word in provider.Order.
+func methodNamed(name string) (Method, bool) {
+	i := slices.IndexFunc(methods, func(m Method) bool { return name != "" && (name == m.Name || name == m.ID) })
+	if i < 0 {
+		return Method{}, false
+	}
+	return methods[i], true
+}
+
 // methodFor is the way to pay an amount. Errors are of class OurBug: the checkout
 // should not have offered it.
 func methodFor(name string, total money.Amount) (Method, error) {
-	i := slices.IndexFunc(methods, func(m Method) bool { return name != "" && (name == m.Name || name == m.ID) })
-	if i < 0 {
+	m, known := methodNamed(name)
+	if !known {
 		return Method{}, &provider.Error{Class: provider.OurBug, Code: "METHOD"}
 	}
-	m := methods[i]
 	if m.currencies != "" && !slices.Contains(strings.Fields(m.currencies), string(total.Currency)) {
 		return m, &provider.Error{Class: provider.OurBug, Code: "METHOD_CURRENCY"}
 	}

@@ -1,7 +1,6 @@
 package stripe
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -125,81 +124,12 @@ func TestRowsUntil(t *testing.T) {
 	}
 }
 
-// TestTooManyRows: more than a thousand rows at once are asked for in shorter times.
-func TestTooManyRows(t *testing.T) {
-	w := newWorld(t)
-	for i := range 1100 {
-		w.sim.Charge("eur", int64(i+1))
-		w.advance(time.Second)
-	}
-	_, err := w.stripe.Rows(t.Context(), testTime, w.now(), "")
-	wantClass(t, err, provider.TooMany)
-	half := testTime.Add(550 * time.Second)
-	first, second := w.rows(testTime, half.Add(-time.Second)), w.rows(half, w.now())
-	if first.Total != 550 || second.Total != 550 || first.Rows[0].Amount != eur(-1) || second.Rows[549].Amount != eur(-1100) {
-		t.Errorf("the halves have %d and %d rows", first.Total, second.Total)
-	}
-}
-
-// TestBalancesAreExplained: the balance of any time, and the rows between two of them.
-func TestBalancesAreExplained(t *testing.T) {
-	w := newWorld(t)
-	opening, err := w.stripe.Balances(t.Context(), testTime)
-	w.must(err)
-	w.advance(time.Second)
-	w.lives()
-	w.advance(time.Second)
-	for _, hours := range []int{1, 3, 5, 9, 40} {
-		at := testTime.Add(time.Duration(hours) * time.Hour)
-		closing, err := w.stripe.Balances(t.Context(), at)
-		w.must(err)
-		if at.After(w.now()) {
-			at = w.now()
-		}
-		if !closing.At.Equal(at) {
-			t.Errorf("asked for %s it tells of %s", at, closing.At)
-		}
-		for currency, funds := range closing.Of {
-			left, err := funds.Total.Minus(opening.Of[currency].Total)
-			w.must(err)
-			for _, r := range w.rows(testTime, at).Rows {
-				if r.Amount.Currency == currency {
-					left.Minor -= r.Amount.Minor + r.Fee.Minor
-				}
-			}
-			if !left.IsZero() || funds.Available != funds.Total {
-				t.Errorf("after %d hours %s of %s are unexplained", hours, left, funds.Total)
-			}
-		}
-	}
-	available, pending := w.sim.Balance("eur")
-	if now, err := w.stripe.Balances(t.Context(), w.now()); err != nil || now.Of["EUR"].Total.Minor != available+pending || available == 0 {
-		t.Errorf("the balance is %+v, %v; the books have %d and %d", now, err, available, pending)
-	}
-}
-
-// TestPayouts: a payout and the rows it is made of, which come to nothing.
+// TestPayouts: one by itself and one by hand, which is made of no rows.
 func TestPayouts(t *testing.T) {
 	w := newWorld(t)
 	w.lives()
 	w.advance(5 * 24 * time.Hour)
 	id, amount := w.sim.PayOut("eur")
-	_, _, err := w.stripe.PaidOut(t.Context(), id, "")
-	wantClass(t, err, provider.NotYet)
-	w.advance(time.Hour)
-	rows, next, err := w.stripe.PaidOut(t.Context(), id, "")
-	w.must(err)
-	sum := money.Zero("EUR")
-	for _, r := range rows {
-		sum, err = sum.Plus(r.Net)
-		w.must(err)
-		if r.Available.Before(r.Row.Initiated) || r.Row.Code == "charge" && !r.Available.After(r.Row.Initiated) {
-			t.Errorf("%+v is available from %s", r.Row, r.Available)
-		}
-	}
-	if !sum.IsZero() || next != "" || len(rows) < 9 {
-		t.Errorf("the %d rows come to %s", len(rows), sum)
-	}
 	list, next, err := w.stripe.Payouts(t.Context(), testTime, w.now(), "")
 	w.must(err)
 	if len(list) != 1 || next != "" || list[0].ID != id || list[0].Amount != eur(amount) || !list[0].Itemised || list[0].State != provider.PayoutOnItsWay {
@@ -219,46 +149,17 @@ func TestPayouts(t *testing.T) {
 	wantClass(t, err, provider.OurBug)
 }
 
-// TestDisputes: an inquiry that becomes a chargeback and is won or lost, by look and by
-// list; the later claim always wins.
-func TestDisputes(t *testing.T) {
-	for won, outcome := range map[bool]string{true: "won", false: "lost"} {
-		w := newWorld(t)
-		s := w.paid(eur(7500))
-		var claims []payment.Dispute
-		for _, happens := range []func() error{
-			func() error { return w.sim.Dispute(s.Order, "product_not_received", true) },
-			func() error { return w.sim.Escalate(s.Order) },
-			func() error { return w.sim.Resolve(s.Order, won) },
-		} {
-			w.advance(time.Hour)
-			since := w.now()
-			w.must(happens())
-			ids, next, err := w.stripe.ChangedDisputes(t.Context(), since, "")
-			if err != nil || len(ids) != 1 || next != "" {
-				t.Fatalf("changed are %q, %q, %v", ids, next, err)
-			}
-			found, err := w.stripe.LookDispute(context.Background(), ids[0])
-			if err != nil || len(found) != 1 || found[0].Capture != s.Captures[0].ID || found[0].Payment != testPayment {
-				t.Fatalf("it is %+v, %v", found, err)
-			}
-			claims = append(claims, found[0].Dispute)
-		}
-		w.advance(time.Hour)
-		if ids, _, err := w.stripe.ChangedDisputes(t.Context(), w.now(), ""); err != nil || len(ids) != 0 {
-			t.Errorf("changed are %q, %v", ids, err)
-		}
-		if c := claims[0]; !c.Open || c.Stage != "warning_needs_response" || c.Answer.IsZero() {
-			t.Errorf("at first it is %+v", c)
-		}
-		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0, 1}} {
-			p := payment.Payment{ID: testPayment}
-			for _, i := range order {
-				p = payment.ObserveDispute(p, claims[i])
-			}
-			if d := p.Disputes[0]; d.Open || d.Outcome != outcome {
-				t.Errorf("heard as %v it is %+v", order, d)
-			}
-		}
+// TestInquiry: a case that moves no money is open as well, and has its deadline until it
+// is closed.
+func TestInquiry(t *testing.T) {
+	w := newWorld(t)
+	s := w.paid(eur(7500))
+	w.must(w.sim.Dispute(s.Order, "product_not_received", true))
+	if d := w.look(s.Order).Disputes[0]; !d.Open || d.Stage != "warning_needs_response" || d.Answer.IsZero() {
+		t.Errorf("at first it is %+v", d)
+	}
+	w.must(w.sim.Resolve(s.Order, false))
+	if d := w.look(s.Order).Disputes[0]; d.Open || d.Outcome != "warning_closed" || !d.Answer.IsZero() {
+		t.Errorf("closed, it is %+v", d)
 	}
 }

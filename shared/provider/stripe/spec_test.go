@@ -27,7 +27,7 @@ import (
 // used are the resources that are read; others may be anything.
 var used = []string{
 	"account", "balance", "balance_transaction", "charge", "checkout.session", "customer", "dispute", "error", "api_errors",
-	"event", "payment_intent", "payout", "refund",
+	"event", "payment_intent", "payment_method_configuration", "payout", "refund", "webhook_endpoint",
 }
 
 // specOf is the part of the file that is needed, made stricter: what has named members
@@ -96,6 +96,8 @@ var calls = []specCall{
 	{"POST", "/v1/checkout/sessions/{session}/expire"}, {"GET", "/v1/payment_intents/{intent}"}, {"POST", "/v1/payment_intents/{intent}/cancel"},
 	{"POST", "/v1/refunds"}, {"GET", "/v1/refunds"}, {"GET", "/v1/refunds/{refund}"}, {"GET", "/v1/disputes"}, {"GET", "/v1/disputes/{dispute}"},
 	{"GET", "/v1/events"}, {"GET", "/v1/balance_transactions"}, {"GET", "/v1/balance"}, {"GET", "/v1/payouts"}, {"GET", "/v1/payouts/{payout}"},
+	{"GET", "/v1/checkout/sessions"}, {"GET", "/v1/customers"}, {"GET", "/v1/payment_intents"}, {"GET", "/v1/charges"},
+	{"GET", "/v1/webhook_endpoints"}, {"GET", "/v1/payment_method_configurations"},
 }
 
 // operationOf finds a call in the file.

@@ -145,40 +145,15 @@ func TestPendingRefund(t *testing.T) {
 	}
 }
 
-// TestDeliveredAgain: what is not answered comes again, signed anew, for three days.
-func TestDeliveredAgain(t *testing.T) {
-	w := newWorld(t)
-	e := w.listen(testSigning)
-	s := w.open("card", eur(7500))
-	w.must(w.sim.Pay(s.Order, sim.Instrument{}))
-	e.answer = http.StatusServiceUnavailable
-	all := len(w.sim.Deliver(t.Context()))
-	for range 80 {
-		w.advance(time.Hour)
-		w.sim.Deliver(t.Context())
-	}
-	tries := w.sim.Deliveries()
-	if len(tries) <= 5*all || w.sim.Deliver(t.Context()) != nil {
-		t.Errorf("%d events were tried %d times", all, len(tries))
-	}
-	if first, last := tries[0].Header.Get("Stripe-Signature"), tries[len(tries)-1].Header.Get("Stripe-Signature"); first == last {
-		t.Error("a later try has the first signature")
-	}
-}
-
-// TestForged: what is not Stripe's, not for us, or not of now.
+// TestForged: headers that Stripe would not write. What is forged of a good one, and old
+// ones, are the contract's.
 func TestForged(t *testing.T) {
 	w := newWorld(t)
 	body := []byte(`{"id":"evt_1","object":"event","type":"checkout.session.completed","data":{"object":{}}}`)
 	good := sim.Sign(testTime, body, testSigning)
 	stamp, _, _ := strings.Cut(good, ",")
 	for name, header := range map[string]string{
-		"nothing":               "",
-		"another secret":        sim.Sign(testTime, body, "whsec_other"),
-		"another body":          sim.Sign(testTime, body[1:], testSigning),
 		"no secret":             sim.Sign(testTime, body, ""),
-		"an old time":           sim.Sign(testTime.Add(-tolerance-time.Second), body, testSigning),
-		"a time to come":        sim.Sign(testTime.Add(tolerance+time.Second), body, testSigning),
 		"another time":          strings.Replace(good, "t=1", "t=01", 1),
 		"two times":             good + "," + stamp,
 		"only v0":               strings.ReplaceAll(good, "v1=", "v0="),
@@ -190,14 +165,6 @@ func TestForged(t *testing.T) {
 		_, err := w.stripe.Hear(t.Context(), provider.Delivery{Header: header1(header), Body: body})
 		if !errors.Is(err, provider.ErrForged) {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := w.stripe.Hear(t.Context(), provider.Delivery{Body: body}); !errors.Is(err, provider.ErrForged) {
-		t.Errorf("without headers: %v", err)
-	}
-	for _, at := range []time.Duration{-tolerance, 0, tolerance} {
-		if _, err := w.stripe.Hear(t.Context(), provider.Delivery{Header: header1(sim.Sign(testTime.Add(at), body, testSigning)), Body: body}); err != nil {
-			t.Errorf("signed %s apart: %v", at, err)
 		}
 	}
 	w.key.Signing = ""

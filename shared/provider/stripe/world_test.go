@@ -33,8 +33,6 @@ type world struct {
 	url    string
 	own    http.RoundTripper
 
-	dispute string // see disputed
-
 	mu    sync.Mutex
 	clock time.Time
 	key   Credentials

@@ -55,7 +55,7 @@ var oddities = steps(`
 	payment     captured            pending
 	payment     partially_refunded  pending review
 	payment     refunded            pending review
-	payment     expired             declined approved pending captured partially_refunded refunded review
+	payment     expired             approved checking declined pending captured partially_refunded refunded review
 	payment     review              awaiting_approval approved checking pending captured partially_refunded refunded declined expired
 	order       approved            waiting unknown
 	order       completed           unknown

@@ -1,0 +1,110 @@
+package tests
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	sim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
+	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+)
+
+// paidByCard is a purchase of 25.00 EUR by card at Stripe, without incident.
+func (w *world) paidByCard() *buyer {
+	w.t.Helper()
+	b := w.payer("card", "DE", "EUR")
+	b.open()
+	b.pays(sim.Instrument{Brand: "visa"})
+	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+	return b
+}
+
+// TestRefundAtStripeThatWasNotHeard: whatever became of the call, the money goes back once,
+// also where Stripe has forgotten the key by then, or keeps its own failure under it for
+// a day.
+func TestRefundAtStripeThatWasNotHeard(t *testing.T) {
+	for _, kind := range []sim.Kind{
+		sim.TimeoutBefore, sim.TimeoutAfter, sim.ErrorBefore, sim.ErrorAfter, sim.StoredError, sim.CutBody, sim.BadGatewayAfter,
+		sim.WrongShape, sim.RateLimited, sim.InProgress, sim.OtherAmount,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			b := w.paidByCard()
+			w.must(w.stripe.Inject(sim.Fault{Kind: kind, Call: sim.CallRefund}))
+			if r := b.refund(1000, "once"); r.code/100 != 2 {
+				t.Errorf("reserved, and answered %d %s", r.code, r.text)
+			}
+			// Nobody looks for longer than the key is kept.
+			w.clock.Move(25 * time.Hour)
+			w.sweepFor(2 * time.Hour)
+			if r := b.refund(1000, "once"); r.code != http.StatusOK {
+				t.Errorf("asked once more: %d %s", r.code, r.text)
+			}
+			b.wants(b.look(), http.StatusOK, payment.StatusPartiallyRefunded, "none")
+			if got := w.sessions(b.id)[0].Refunded; got != 1000 {
+				t.Errorf("Stripe gave back %d", got)
+			}
+			b.auditStripe()
+		})
+	}
+}
+
+// TestRefundAtStripeRefused: the account has not enough. Nothing went back, and the amount
+// is free again.
+func TestRefundAtStripeRefused(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.paidByCard()
+	w.must(w.stripe.Inject(sim.Fault{Kind: sim.InsufficientFunds, Call: sim.CallRefund}))
+	b.wantRefund(2500, "poor", http.StatusConflict, "refund-not-made")
+	b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
+	b.wantRefund(2500, "later", http.StatusCreated, "completed")
+	b.wants(b.look(), http.StatusOK, payment.StatusRefunded, "none")
+}
+
+// TestRefundInStripesDashboard: somebody else gave back a part; more than the rest is
+// refused here.
+func TestRefundInStripesDashboard(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.paidByCard()
+	w.must(w.stripe.RefundInDashboard(w.sessions(b.id)[0].ID, 1500))
+	w.rings()
+	b.wants(b.look(), http.StatusOK, payment.StatusPartiallyRefunded, "none")
+	b.wantRefund(1001, "too-much", http.StatusUnprocessableEntity, "refund-refused")
+	b.wantRefund(1000, "rest", http.StatusCreated, "completed")
+	b.wants(b.look(), http.StatusOK, payment.StatusRefunded, "none")
+	if got := w.sessions(b.id)[0].Refunded; got != 2500 {
+		t.Errorf("Stripe gave back %d", got)
+	}
+}
+
+// TestRefundAtStripeThatComesBack: a bank sends a pending refund back, and one that had
+// succeeded. The first is free to be made again; the second contradicts what was told, and
+// a person looks.
+func TestRefundAtStripeThatComesBack(t *testing.T) {
+	for name, pending := range map[string]bool{"pending": true, "after it had succeeded": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			b := w.paidByCard()
+			code, state := http.StatusCreated, "completed"
+			if pending {
+				code, state = http.StatusAccepted, "pending"
+				w.must(w.stripe.Inject(sim.Fault{Kind: sim.Pending, Call: sim.CallRefund}))
+			}
+			b.wantRefund(2500, "all", code, state)
+			w.clock.Move(48 * time.Hour)
+			w.must(w.stripe.EndRefund(w.sessions(b.id)[0].ID, false))
+			w.rings()
+			want := payment.StatusReview
+			if pending {
+				want = payment.StatusCaptured
+			}
+			p, _ := b.stored()
+			if got := payment.StatusOf(p); got != want {
+				t.Errorf("it became %s: %+v", got, p.Refunds)
+			}
+			if pending {
+				b.wantRefund(2500, "again", http.StatusCreated, "completed")
+			}
+		})
+	}
+}
