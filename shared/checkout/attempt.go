@@ -88,21 +88,31 @@ func (s *Service) checkWay(ctx context.Context, p payment.Payment, in AnotherWay
 	return checkShipping(p.Quote, p.Country, in.Shipping)
 }
 
-// endLive makes an order that completes by itself impossible to pay, where its provider
-// can do that and the look before found nothing taken: its buyer could still pay it
-// while another is open. What the provider says afterwards is merged and not saved: with
-// the next attempt it is, and else the next look finds it. Errors: those of orderFailed.
+// endLive ends an order that completes by itself, where the look before found nothing
+// taken: its buyer could still pay it while another is open. What the provider says
+// afterwards is merged and not saved: with the next attempt it is, and else the next look
+// finds it. Errors: those of orderFailed.
 func (s *Service) endLive(ctx context.Context, p payment.Payment) (payment.Payment, error) {
 	live, ok := p.Live()
-	from, can := s.providers[live.Provider].(provider.Expirer)
-	if !ok || !can || !p.Endable() {
+	if !ok || !p.Endable() {
+		return p, nil
+	}
+	return s.end(ctx, p, live.Number)
+}
+
+// end makes the order of one attempt impossible to pay, where its provider can do that.
+// Errors: those of orderFailed.
+func (s *Service) end(ctx context.Context, p payment.Payment, n int) (payment.Payment, error) {
+	a, _ := p.Attempt(n)
+	from, can := s.providers[a.Provider].(provider.Expirer)
+	if !can {
 		return p, nil
 	}
 	ctx, cancel := s.spend(ctx, endTime)
 	defer cancel()
-	snapshot, err := from.Expire(ctx, live.Order)
+	snapshot, err := from.Expire(ctx, a.Order)
 	if err != nil {
-		s.Log.Warn("order not ended", "payment", p.ID, "attempt", live.Number, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
+		s.Log.Warn("order not ended", "payment", p.ID, "attempt", n, "class", provider.ClassOf(err), "code", codeOf(err), "error", err)
 		return p, orderFailed(err)
 	}
 	return payment.Observe(p, snapshot), nil

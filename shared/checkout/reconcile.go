@@ -48,10 +48,10 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 // advance takes the steps the payment owes until none is left that can be taken
 // now. It writes nothing.
 func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (_ payment.Payment, made tries, _ error) {
-	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}}
-	// One look at each attempt, one capture, each refund once, and the question
-	// that ends it.
-	for range len(p.Attempts) + len(p.Reservations) + 2 {
+	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}, Ended: map[int]bool{}}
+	// One look at each attempt and one end, one capture, each refund once, and the
+	// question that ends it.
+	for range 2*len(p.Attempts) + len(p.Reservations) + 2 {
 		step := payment.Next(p, visit)
 		switch {
 		case step.Do == payment.ActionLook:
@@ -60,6 +60,13 @@ func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (_ p
 				return p, made, orderFailed(err)
 			}
 			p, visit.Looked[step.Attempt] = looked, true
+		case step.Do == payment.ActionEnd:
+			visit.Ended[step.Attempt] = true
+			ended, err := s.end(ctx, p, step.Attempt)
+			if err != nil {
+				return p, made, err
+			}
+			p = ended
 		case step.Do == payment.ActionCapture && !goal.lookOnly && s.left(ctx) >= captureTime:
 			var told bool
 			if p, told = s.capture(ctx, p, step.Attempt, &made); !told {

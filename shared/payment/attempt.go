@@ -36,6 +36,10 @@ type Attempt struct {
 	// attempt begins: its buyer could still pay it.
 	SelfCompleting bool `json:"completes,omitzero"`
 
+	// Ends is until when such an order can be paid, by the provider's clock; zero where it
+	// does not say. One that it does not find before may be an answer that lags behind.
+	Ends time.Time `json:"ends,omitzero"`
+
 	// What we did.
 	Superseded bool      `json:"superseded,omitzero"`
 	Refusals   int       `json:"refusals,omitzero"` // definite ones; names the next capture's intent
@@ -82,9 +86,10 @@ const MaxCaptures = 5
 const MaxAttempts = 10
 
 // Dead reports whether the last look found that the order cannot be approved or
-// captured any more. The buyer may go on with another attempt.
+// captured any more. The buyer may go on with another attempt. That an order is not found
+// while its buyer could still pay it proves nothing.
 func (a Attempt) Dead() bool {
-	return a.State == OrderVoided || a.Gone.After(a.Alive)
+	return a.State == OrderVoided || a.Gone.After(a.Alive) && !a.Gone.Before(a.Ends)
 }
 
 // leastLife is how long every provider keeps an order at the least (PayPal: 3 h by
@@ -94,7 +99,7 @@ const leastLife = 3 * time.Hour
 
 // over reports whether a dead order will stay dead.
 func (a Attempt) over() bool {
-	return a.State == OrderVoided || a.Gone.Sub(a.Created) >= leastLife
+	return a.State == OrderVoided || a.Gone.Sub(a.Created) >= leastLife && !a.Gone.Before(a.Ends)
 }
 
 // Looked is when the provider was last asked about the order.

@@ -8,7 +8,7 @@ import (
 // Step is the provider call a payment still owes.
 type Step struct {
 	Do      Action
-	Attempt int    // of which attempt, for a look and a capture
+	Attempt int    // of which attempt, for a look, a capture and an end
 	Refund  string // of which reservation, for a refund
 }
 
@@ -20,6 +20,7 @@ const (
 	ActionLook    Action = "look"
 	ActionCapture Action = "capture"
 	ActionRefund  Action = "refund"
+	ActionEnd     Action = "end" // so that its buyer cannot pay it any more
 )
 
 // Visit is what one invocation knows beside the payment: which attempts it has
@@ -33,6 +34,7 @@ type Visit struct {
 	Told    bool // somebody who may know says that there is something new
 	Refunds bool
 	Sent    map[string]bool // refunds sent by this visit, by reservation
+	Ended   map[int]bool    // attempts this visit has tried to end, by number
 }
 
 // Next says which provider call the payment owes now, one at a time: the caller
@@ -49,6 +51,11 @@ func Next(p Payment, v Visit) Step {
 	for _, a := range p.Attempts {
 		if (final || p.worthALook(a)) && !v.Looked[a.Number] {
 			return Step{Do: ActionLook, Attempt: a.Number}
+		}
+	}
+	for _, a := range p.Attempts {
+		if p.needless(a) && !v.Ended[a.Number] {
+			return Step{Do: ActionEnd, Attempt: a.Number}
 		}
 	}
 	if a, ok := p.Live(); ok && p.mayCapture(a, v.Asked) {
@@ -110,6 +117,15 @@ func (p Payment) mayCapture(a Attempt, asked bool) bool {
 		return false
 	}
 	return !p.captured(func(s State) bool { return s != Failed })
+}
+
+// needless reports whether the buyer could still pay an order that completes by itself
+// although another one was taken: a capture that was on its way when the buyer turned to
+// this one is not undone by that.
+func (p Payment) needless(a Attempt) bool {
+	return a.SelfCompleting && a.State == OrderWaiting && !p.spent(a) && slices.ContainsFunc(p.Captures, func(c Capture) bool {
+		return c.Order != a.Order && c.State != Failed
+	})
 }
 
 // MaySwitch reports whether the buyer may go on with another attempt: nothing

@@ -57,6 +57,7 @@ func anySnapshot(p Payment) *rapid.Generator[Snapshot] {
 			s.Account = rapid.SampledFrom([]string{"sandbox", "other"}).Draw(t, "account")
 			return Snapshot{Provider: s.Provider, Account: s.Account, Order: s.Order, At: s.At, Missing: true}
 		}
+		s.Ends = start.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "ends")) * time.Hour)
 		s.SelfCompleting = rapid.IntRange(0, 3).Draw(t, "completing") == 0
 		s.State = rapid.SampledFrom([]OrderState{OrderUnknown, OrderWaiting, OrderApproved, OrderCompleted, OrderVoided}).Draw(t, "state")
 		s.Updated = sometime(t, "updated")

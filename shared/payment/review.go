@@ -14,7 +14,7 @@ const (
 	// quoted. Never reported as paid.
 	DoubtAmount Doubtful = "amount_mismatch"
 	// DoubtContradiction: the provider said of one movement that it was done
-	// and that it failed, or named two amounts for it.
+	// and that it failed, or named two amounts for it, or two refunds for one of ours.
 	DoubtContradiction Doubtful = "contradiction"
 	// DoubtDouble: more than one capture for one purchase.
 	DoubtDouble Doubtful = "double_capture"
@@ -145,7 +145,18 @@ func (p Payment) contradictions() []string {
 			ids = append(ids, r.ID)
 		}
 	}
-	return append(ids, p.contradictedRows()...)
+	return append(append(ids, p.doubleRefunds()...), p.contradictedRows()...)
+}
+
+// doubleRefunds: what we asked for once was made once.
+func (p Payment) doubleRefunds() (ids []string) {
+	for _, r := range p.Refunds {
+		alike := func(other Refund) bool { return other.Own == r.Own && other.State != Failed }
+		if first := slices.IndexFunc(p.Refunds, alike); r.Own != "" && alike(r) && p.Refunds[first].ID != r.ID {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 // doubleCaptures: one purchase is charged once.

@@ -31,6 +31,10 @@ type Snapshot struct {
 	// SelfCompleting: the provider takes the money as soon as the buyer approves.
 	SelfCompleting bool
 
+	// Ends is until when the buyer can pay such an order, provider's clock; zero where the
+	// provider does not say.
+	Ends time.Time
+
 	Captures []Capture
 	Refunds  []Refund
 	Disputes []Dispute

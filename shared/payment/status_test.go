@@ -27,6 +27,18 @@ func completing(state OrderState) happening {
 	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting = state, true })
 }
 
+// lasting is a completing order that can be paid for longer than others are kept.
+func lasting(state OrderState) happening {
+	return sees(1, func(s *Snapshot) { s.State, s.SelfCompleting, s.Ends = state, true, start.Add(day) })
+}
+
+// ours is a refund that carries one id of ours.
+func ours(id string, state State) happening {
+	return func(p Payment, now time.Time) Payment {
+		return ObserveRefund(p, Refund{Capture: "C", Own: p.ID + "-r", Movement: Movement{ID: id, State: state, Amount: money.New(500, "EUR"), Created: now, Updated: now}})
+	}
+}
+
 func charge(id string, state State, minor int64) happening {
 	return sees(1, func(s *Snapshot) {
 		s.State = OrderCompleted
@@ -92,6 +104,9 @@ func TestStatusAndStep(t *testing.T) {
 		{"completing, failed", []happening{completing(OrderApproved), charge("C", Failed, 4500)}, StatusDeclined, ActionNone, ActionNone, true, true},
 		{"completing, not found, which may lag behind", []happening{completing(OrderWaiting), lagging}, StatusExpired, ActionNone, ActionNone, false, false},
 		{"completing, gone for good", []happening{completing(OrderWaiting), gone}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, not found while it can be paid", []happening{lasting(OrderWaiting), gone}, StatusAwaitingApproval, ActionNone, ActionNone, false, false},
+		{"completing, not found when it could not be paid any more", []happening{lasting(OrderWaiting), missing("sandbox", day)}, StatusExpired, ActionNone, ActionNone, true, true},
+		{"completing, ended", []happening{lasting(OrderWaiting), lasting(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"completing, voided", []happening{completing(OrderWaiting), completing(OrderVoided)}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"completing, gone after approval", []happening{completing(OrderApproved), gone}, StatusReview, ActionNone, ActionNone, false, false},
 		{"known as completing when another is approved", []happening{switches, completing(OrderWaiting), sees(2, func(s *Snapshot) { s.State = OrderApproved })}, StatusApproved, ActionNone, ActionNone, false, false},
@@ -130,10 +145,15 @@ func TestStatusAndStep(t *testing.T) {
 		{"another account's, then found", []happening{elsewhere, order(OrderWaiting)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"refunded in part", []happening{charge("C", Completed, 4500), refund(Completed, 500)}, StatusPartiallyRefunded, ActionNone, ActionNone, false, false},
 		{"refunded", []happening{charge("C", Completed, 4500), refund(Completed, 4500)}, StatusRefunded, ActionNone, ActionNone, false, false},
+		{"refunded twice under one id of ours", []happening{charge("C", Completed, 4500), ours("R1", Completed), ours("R2", Completed)}, StatusReview, ActionNone, ActionNone, false, false},
+		{"refunded once more after a failure", []happening{charge("C", Completed, 4500), ours("R1", Failed), ours("R2", Completed)}, StatusPartiallyRefunded, ActionNone, ActionNone, false, false},
 		{"refund pending", []happening{charge("C", Completed, 4500), refund(Pending, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
 		{"switched", []happening{switches}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one approved", []happening{switches, order(OrderApproved)}, StatusAwaitingApproval, ActionNone, ActionNone, false, true},
 		{"switched, the old one paid", []happening{switches, charge("C", Completed, 4500)}, StatusCaptured, ActionNone, ActionNone, false, false},
+		{"switched to one that completes by itself", []happening{switches, sees(2, func(s *Snapshot) { s.SelfCompleting = true })}, StatusAwaitingApproval, ActionNone, ActionNone, false, false},
+		{"switched to one that completes by itself, the old one paid", []happening{switches, sees(2, func(s *Snapshot) { s.SelfCompleting = true }), charge("C", Completed, 4500)}, StatusCaptured, ActionEnd, ActionEnd, false, false},
+		{"switched to one that completes by itself, the old one failed", []happening{switches, sees(2, func(s *Snapshot) { s.SelfCompleting = true }), charge("C", Failed, 4500)}, StatusAwaitingApproval, ActionNone, ActionNone, false, false},
 		{"review settled by the merchant", []happening{order(OrderApproved), gone, settled()}, StatusExpired, ActionNone, ActionNone, true, true},
 		{"unknown, then gone", []happening{order(OrderApproved), wonders(""), gone}, StatusReview, ActionNone, ActionNone, false, false},
 		{"unknown, then not found too early, settled", []happening{order(OrderApproved), wonders(""), lagging, settled()}, StatusChecking, ActionNone, ActionNone, false, false},

@@ -24,8 +24,9 @@ import (
 //   - 4: an attempt may complete by itself, and an older build would let its buyer go on
 //     to another one; and it may be a customer's, which an older build would lose. Only
 //     a payment that has either is written so.
-//   - 5: a capture may say what came of the buyer's authentication, which an older build
-//     would lose. Only a payment that has one is written so.
+//   - 5: a capture may say what came of the buyer's authentication, and an attempt until
+//     when it can be paid, which an older build would lose. Only a payment that has either
+//     is written so.
 //   - 6: a row of the account may say from when its money may be used, what it was
 //     converted at, whose account it is of and that another row has undone it, all of
 //     which an older build would lose. Only a payment that has such a row is written so.
@@ -37,7 +38,8 @@ func (p Payment) schema() int {
 	switch {
 	case slices.ContainsFunc(p.Entries, Entry.says):
 		return 6
-	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }):
+	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }),
+		p.anyAttempt(func(a Attempt) bool { return !a.Ends.IsZero() }):
 		return 5
 	case p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }):
 		return 4

@@ -41,6 +41,7 @@ func lived(schema int) Payment {
 	}
 	if schema >= 5 {
 		p.Captures[0].StepUp = StepUpPassed
+		p.Attempts[1].Ends = start.Add(day)
 	}
 	if schema >= 4 {
 		p = p.BoughtBy("qJ0tN4cFh2vXyZ-_")

@@ -66,7 +66,7 @@ func (m mutant) applied(root string) ([]byte, error) {
 
 // all are the mutants in the order of their numbers.
 func all() []mutant {
-	list := slices.Concat(ofTheStore, ofTheProvider, ofTheDoorbell, ofTheMoney, ofTheEdge, ofTheSweep, ofThePayment, ofTheAccount, ofTheCustomer, ofThePayouts)
+	list := slices.Concat(ofTheStore, ofTheProvider, ofTheDoorbell, ofTheMoney, ofTheEdge, ofTheSweep, ofThePayment, ofTheAccount, ofTheCustomer, ofThePayouts, ofTheAttempt)
 	slices.SortStableFunc(list, func(a, b mutant) int { return a.number - b.number })
 	return list
 }

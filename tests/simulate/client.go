@@ -1,16 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"net/url"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
@@ -25,6 +26,9 @@ type ask struct {
 	total               int64
 	capture, dispute    string
 	genuine, intruder   bool
+
+	first func() // what the buyer does before, elsewhere; nil is nothing
+	where seam
 }
 
 // lasts is how long the function may take (template.yaml).
@@ -46,16 +50,35 @@ type buyer struct {
 	world   *world
 	key     string
 	books   int
+	method  string
+	country string
 	id      string
 	token   string
-	order   string // where to approve now
+	page    page   // where to pay now
+	pages   []page // and everywhere they were ever sent to
 	attempt int
 	status  string
 }
 
-// buyerOf is the nth buyer, with a cart of their own.
-func (w *world) buyerOf(n int) *buyer {
-	return &buyer{world: w, key: fmt.Sprintf("key-of-buyer-%020d", n), books: 1 + n%3}
+// page is where a buyer pays: an order's at PayPal or a session's at Stripe.
+type page struct {
+	at    seam
+	order string
+}
+
+// payer is a name that one method needs, and that no log may hold.
+const payer = "Wilhelmina van Oranje"
+
+// buyerOf is the nth buyer, with a cart of their own, who pays with PayPal.
+func (w *world) buyerOf(n int) *buyer { return w.payerOf(n, "paypal") }
+
+// payerOf is the nth buyer, who pays in a way of their own.
+func (w *world) payerOf(n int, method string) *buyer {
+	b := &buyer{world: w, key: fmt.Sprintf("key-of-buyer-%020d", n), books: 1 + n%3, method: method, country: "DE"}
+	if method == "ideal" {
+		b.country = "NL"
+	}
+	return b
 }
 
 // heard is an answer about a payment, or a problem around one.
@@ -89,17 +112,35 @@ func (b *buyer) hear(r reply) {
 		b.token = h.Token
 		b.world.oracle.Hides(h.Token)
 	}
-	if _, order, ok := strings.Cut(h.Next.URL, "token="); ok {
-		b.order = order
+	u, err := url.Parse(h.Next.URL)
+	b.world.must(err)
+	switch {
+	case u.Host == payPalHost:
+		b.page = page{seamPayPal, u.Query().Get("token")}
+	case u.Host == stripeHost && strings.HasPrefix(u.Path, "/c/pay/"):
+		b.page = page{seamStripe, path.Base(u.Path)}
+	default:
+		return // nothing is to be paid there: how to transfer what was promised, or nowhere
+	}
+	if len(b.pages) == 0 || b.pages[len(b.pages)-1] != b.page {
+		b.pages = append(b.pages, b.page)
 	}
 }
 
 func (b *buyer) create() *ask {
-	body := fmt.Sprintf(`{"cart":[{"sku":"BOOK","quantity":%d}],"currency":"EUR","country":"DE","method":"paypal"}`, b.books)
+	body := fmt.Sprintf(`{"cart":[{"sku":"BOOK","quantity":%d}],"currency":"EUR","country":%q,%s}`, b.books, b.country, way(b.method))
 	return &ask{
 		function: "create-payment", event: event(b.world.request(), body, nil, map[string]string{"idempotency-key": b.key}),
-		hears: b.hear, key: b.key, print: body, total: int64(b.books) * bookPrice,
+		hears: b.hear, key: b.key, print: fmt.Sprint(b.books, b.country), total: int64(b.books) * bookPrice,
 	}
+}
+
+// way is a method in a request, with what it needs.
+func way(method string) string {
+	if method == "ideal" {
+		return fmt.Sprintf(`"method":%q,"payer":{"name":%q}`, method, payer)
+	}
+	return fmt.Sprintf(`"method":%q`, method)
 }
 
 // createOther is another cart under the same key.
@@ -122,8 +163,19 @@ func (b *buyer) capture() *ask { return b.asks("capture-payment", "") }
 
 func (b *buyer) get() *ask { return b.asks("get-payment", "") }
 
-func (b *buyer) anotherWay() *ask {
-	return b.asks("new-attempt", fmt.Sprintf(`{"after":%d,"method":"paypal"}`, b.attempt))
+func (b *buyer) anotherWay() *ask { return b.turns(b.method) }
+
+// turns is the buyer's wish to pay in some way instead.
+func (b *buyer) turns(method string) *ask {
+	return b.asks("new-attempt", fmt.Sprintf(`{"after":%d,%s}`, b.attempt, way(method)))
+}
+
+// methods are those that a buyer may choose from, whoever carries them.
+func (b *buyer) methods() []string {
+	if b.country == "NL" {
+		return []string{"paypal", "card", "bank_transfer", "ideal", "ideal"}
+	}
+	return []string{"paypal", "card", "bank_transfer"}
 }
 
 // asStranger is the same question of somebody who has the token of another payment.
@@ -134,13 +186,71 @@ func (b *buyer) asStranger(a *ask, other *buyer) *ask {
 }
 
 // approve is the buyer's click at PayPal. It may come too late.
-func (b *buyer) approve(f sim.Funding) bool {
-	err := b.world.paypal.ApproveWith(b.order, f)
-	b.world.note("the buyer of %s approves %s with %s: %v", b.id, b.order, f, err)
+func (b *buyer) approve(f sim.Funding) bool { return b.approveOn(b.page, f) }
+
+func (b *buyer) approveOn(p page, f sim.Funding) bool {
+	err := b.world.paypal.ApproveWith(p.order, f)
+	b.world.note("the buyer of %s approves %s with %s: %v", b.id, p.order, f, err)
 	if err == nil {
-		b.world.oracle.Approves(b.order)
+		b.world.oracle.Approves(p.order)
 	}
 	return err == nil
+}
+
+// pays is the buyer's click on Stripe's page; a transfer is promised by it. It may come
+// too late.
+func (b *buyer) pays() bool { return b.paysOn(b.page) }
+
+func (b *buyer) paysOn(p page) bool {
+	err := b.world.stripe.Pay(p.order, stripesim.Instrument{})
+	b.world.note("the buyer of %s pays on %s: %v", b.id, p.order, err)
+	b.world.oracle.Books()
+	return err == nil
+}
+
+// completes is what the buyer does where they were sent to, and all that is needed: a
+// transfer arrives as well.
+func (b *buyer) completes() bool { return b.completesOn(b.page) }
+
+func (b *buyer) completesOn(p page) bool {
+	if p.at == seamPayPal {
+		return b.approveOn(p, sim.Balance)
+	}
+	done := b.paysOn(p)
+	if s, known := b.world.session(p.order); known && s.IntentStatus == "requires_action" {
+		b.transfers(p, s.Amount)
+	}
+	return done
+}
+
+// acts is what the buyer does on a page, as one of two who move at once, and what they
+// ask for then; nil is nothing.
+func (b *buyer) acts(p page, then *ask) *ask {
+	a := then
+	if a == nil {
+		a = &ask{function: "nothing"}
+	}
+	a.first, a.where = func() { b.completesOn(p) }, p.at
+	return a
+}
+
+// transfer is the money that was promised on a page, which arrives.
+func (b *buyer) transfer(p page) *ask {
+	a := b.acts(p, nil)
+	a.first = func() {
+		if s, known := b.world.session(p.order); known {
+			b.transfers(p, s.Amount)
+		}
+	}
+	return a
+}
+
+// transfers is money that arrives from the buyer's bank, in minor units: what was
+// promised, a part of it, or money for what is over by now.
+func (b *buyer) transfers(p page, minor int64) {
+	err := b.world.stripe.Transfer(p.order, minor)
+	b.world.note("%d of the buyer of %s arrive for %s: %v", minor, b.id, p.order, err)
+	b.world.oracle.Books()
 }
 
 // refund is the merchant's; 0 is all that is left.
@@ -192,67 +302,4 @@ func (w *world) statusOf(id string) string {
 	w.told[id+row] = status
 	w.reached[status]++
 	return status
-}
-
-// resource is what an event tells of, as far as the oracle has to know it.
-type resource struct {
-	Type     string `json:"event_type"`
-	Resource struct {
-		ID       string `json:"id"`
-		Dispute  string `json:"dispute_id"`
-		CustomID string `json:"custom_id"`
-		Units    []struct {
-			CustomID string `json:"custom_id"`
-		} `json:"purchase_units"`
-	} `json:"resource"`
-}
-
-// webhook is a delivery of an event, signed.
-func (w *world) webhook(e sim.Event) *ask {
-	body, header := signed(e.Body)
-	a := &ask{
-		function: "webhook", genuine: true, event: event(w.request(), string(body), map[string]string{"provider": "paypal"}, header),
-		hears: func(r reply) {
-			if r.status == http.StatusOK {
-				w.delivered[e.ID] = true
-				w.reached["webhook "+outcomeOf(r)]++
-			}
-		},
-	}
-	var r resource
-	if err := json.Unmarshal(e.Body, &r); err != nil {
-		panic("simulate: " + err.Error())
-	}
-	switch {
-	case strings.HasPrefix(r.Type, "CHECKOUT.ORDER.") && len(r.Resource.Units) > 0:
-		a.payment = r.Resource.Units[0].CustomID
-	case r.Type == "PAYMENT.CAPTURE.COMPLETED":
-		a.payment, a.capture = r.Resource.CustomID, r.Resource.ID
-	case r.Resource.Dispute != "":
-		a.payment, a.dispute = w.disputes[r.Resource.Dispute].payment, r.Resource.Dispute
-	}
-	return a
-}
-
-// forged is a delivery that PayPal never made, and whose signature is good all the
-// same: it says what it likes, in the place of a text of the event.
-func (w *world) forged(e sim.Event, text, instead string) *ask {
-	e.Body = bytes.ReplaceAll(e.Body, []byte(text), []byte(instead))
-	a := w.webhook(e)
-	if strings.HasPrefix(text, "sc") {
-		a.payment, a.capture, a.dispute = "", "", ""
-		if strings.HasPrefix(instead, "sc") {
-			a.payment = instead
-		}
-	}
-	a.hears = func(r reply) { w.reached["webhook "+outcomeOf(r)]++ }
-	return a
-}
-
-// altered is a delivery whose body is not what was signed.
-func (w *world) altered(e sim.Event) *ask {
-	a := w.webhook(e)
-	a.event.Body += " "
-	a.hears, a.genuine = nil, false
-	return a
 }

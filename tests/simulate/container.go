@@ -6,17 +6,19 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 )
 
-// container is one function's process: set up as the deployed one is, with a PayPal
-// client and a token of its own. It serves one invocation at a time, and only its party
+// container is one function's process: set up as the deployed one is, with clients of both
+// providers and a token of its own. It serves one invocation at a time, and only its party
 // says which.
 type container struct {
 	world    *world
@@ -39,8 +41,10 @@ func (w *world) open(p *party) *container {
 	c.handlers, err = setup.Build(shop.config, setup.Parts{
 		Store: tableSeam{c}, Secrets: c.secret, Clock: clockSeam{c}, WriteID: w.writeID, Transport: networkSeam{c}, Log: w.log,
 	})
-	if err != nil {
-		panic("simulate: " + err.Error())
+	w.must(err)
+	if c.function == "settlement" {
+		reads := &c.handlers.Checkout.Providers
+		*reads = slices.DeleteFunc(slices.Clone(*reads), func(p provider.Provider) bool { return !slices.Contains(accountsRead, p.Name()) })
 	}
 	return c
 }
@@ -93,6 +97,11 @@ type reply struct {
 
 // invoke calls the function with its event, as the runtime does.
 func (c *container) invoke(ctx context.Context, a *ask) reply {
+	if a.first != nil {
+		v := c.party.enter(call{seam: a.where, what: "buyer", touches: string(a.where), changes: true})
+		a.first()
+		c.party.leave(v)
+	}
 	routes := map[string]func() handler.HTTP{
 		"create-payment": c.handlers.CreatePayment, "capture-payment": c.handlers.CapturePayment, "get-payment": c.handlers.GetPayment,
 		"new-attempt": c.handlers.NewAttempt, "refund": c.handlers.Refund, "webhook": c.handlers.Webhook,
@@ -108,6 +117,8 @@ func (c *container) invoke(ctx context.Context, a *ask) reply {
 	var done any
 	var err error
 	switch a.function {
+	case "nothing":
+		return reply{http.StatusOK, []byte(`{}`)}
 	case "sweep":
 		done, err = c.handlers.Sweep()(ctx, nil)
 	case "settlement":

@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 )
 
-// fault is one way in which one call goes wrong: at the table, on the wire to PayPal,
-// or at PayPal itself, whose kinds are the simulator's and named after it.
+// fault is one way in which one call goes wrong: at the table, on the wire to a provider,
+// or at the provider itself, whose kinds are its simulator's and named after it.
 //
 // The table's many errors come to few kinds here, because its seam has few: whatever
 // DynamoDB throttles, refuses for want of rights, cancels or does not answer is "not
@@ -18,12 +19,12 @@ import (
 // that is too large (no flow makes one) and a read that was not asked to be consistent
 // (no money is decided by one; what an index shows late is here).
 //
-// On the way to PayPal, a name that is not found and a connection that is not made in
-// time are "no connection"; a compressed body is undone below the seam. What PayPal says
-// of a buyer (201 and DECLINED, PENDING for one of its reasons, a refusal by its issue)
-// is no fault: buyers here pay with every funding there is, and the classes of all issues
-// are held one by one in shared/provider/paypal, as are certificates, hosts and headers
-// of webhooks.
+// On the way to a provider, a name that is not found and a connection that is not made in
+// time are "no connection"; a compressed body is undone below the seam. What a provider
+// says of a buyer (201 and DECLINED, PENDING for one of its reasons, a refusal by its
+// issue, a card that is declined) is no fault: buyers here pay with every funding there
+// is, and the classes of all issues and codes are held one by one in
+// shared/provider/paypal and stripe, as are certificates, hosts and headers of webhooks.
 type fault string
 
 const (
@@ -51,13 +52,16 @@ const (
 // paypalFault is a kind of the simulator's.
 func paypalFault(k sim.Kind) fault { return fault("paypal: " + string(k)) }
 
-// kind is the simulator's kind, "" where it is no fault of PayPal's own.
-func (f fault) kind() sim.Kind {
-	name, ok := strings.CutPrefix(string(f), "paypal: ")
-	if !ok {
-		return ""
+func stripeFault(k stripesim.Kind) fault { return fault("stripe: " + string(k)) }
+
+// providers is whose own fault it is, and the simulator's kind of it; "" where it is
+// nobody's.
+func (f fault) providers() (of seam, kind string) {
+	before, kind, _ := strings.Cut(string(f), ": ")
+	if of = seam(before); of != seamPayPal && of != seamStripe {
+		return "", ""
 	}
-	return sim.Kind(name)
+	return of, kind
 }
 
 // faults is every kind there is.
@@ -68,6 +72,9 @@ func faults() []fault {
 	}
 	for _, k := range sim.Kinds() {
 		all = append(all, paypalFault(k))
+	}
+	for _, k := range stripesim.Kinds() {
+		all = append(all, stripeFault(k))
 	}
 	return all
 }
@@ -86,20 +93,22 @@ func (f fault) fits(c call) bool {
 	case secretDown:
 		return c.seam == seamSecret
 	}
-	if c.seam != seamPayPal {
-		return false
+	switch of, kind := f.providers(); of {
+	case seamPayPal:
+		return c.seam == of && sim.Kind(kind).Fits(sim.CallName(c.what))
+	case seamStripe:
+		return c.seam == of && stripesim.Kind(kind).Fits(stripesim.CallName(c.what))
 	}
-	if k := f.kind(); k != "" {
-		return k.Fits(c.name)
-	}
-	return true
+	return c.seam == seamPayPal || c.seam == seamStripe
 }
 
-// lies are faults after which PayPal has said what is not so: a person may have to
+// lies are faults after which a provider has said what is not so: a person may have to
 // look at the payment, and nothing else may come of it.
 var lies = []fault{
 	paypalFault(sim.OtherAmount), paypalFault(sim.OtherCurrency), paypalFault(sim.OtherID), paypalFault(sim.UnknownStatus),
 	paypalFault(sim.TwiceStatus), paypalFault(sim.Missing), paypalFault(sim.Forbidden), paypalFault(sim.InsufficientFunds), wireBad,
+	stripeFault(stripesim.OtherAmount), stripeFault(stripesim.OtherCurrency), stripeFault(stripesim.OtherID), stripeFault(stripesim.UnknownStatus),
+	stripeFault(stripesim.TwiceStatus), stripeFault(stripesim.Missing), stripeFault(stripesim.Forbidden), stripeFault(stripesim.InsufficientFunds),
 }
 
 func (f fault) lies() bool { return slices.Contains(lies, f) }

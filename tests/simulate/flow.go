@@ -57,6 +57,47 @@ var flows = []flow{
 		w.until(w.due(b.id).Add(time.Second))
 		w.insist(again, 5*time.Minute, w.sweep)
 	}},
+	{"create, Stripe", 0, func(w *world, again bool) {
+		b := w.payerOf(1, "card")
+		if w.insist(again, time.Second, b.create) {
+			b.pays()
+			w.insist(again, time.Second, b.capture)
+		}
+	}},
+	{"return, Stripe", 1, func(w *world, again bool) {
+		b := w.payerOf(1, "card")
+		w.run(b.create())
+		b.pays()
+		w.insist(again, time.Second, b.capture)
+	}},
+	{"attempt, Stripe to PayPal", 1, func(w *world, again bool) { w.turning(again, "card", "paypal") }},
+	{"attempt, PayPal to Stripe", 1, func(w *world, again bool) { w.turning(again, "paypal", "card") }},
+	{"attempt, Stripe to Stripe", 1, func(w *world, again bool) { w.turning(again, "card", "bank_transfer") }},
+	{"attempt, a promised transfer", 1, func(w *world, again bool) {
+		b := w.payerOf(1, "bank_transfer")
+		w.run(b.create())
+		b.pays()
+		w.turned(again, b, "paypal")
+	}},
+	{"refund, Stripe", 2, func(w *world, again bool) {
+		b := w.payerOf(2, "card")
+		w.paid(b)
+		w.insist(again, time.Second, func() *ask { return w.refund(b.id, refundKey, 500) })
+	}},
+	{"webhook, Stripe", 1, func(w *world, again bool) {
+		b := w.payerOf(1, "card")
+		w.run(b.create())
+		b.pays()
+		paid := w.undelivered()[0]
+		w.insist(again, time.Minute, func() *ask { return w.webhook(paid) })
+	}},
+	{"sweep, Stripe", 1, func(w *world, again bool) {
+		b := w.payerOf(1, "card")
+		w.run(b.create())
+		b.pays()
+		w.until(w.due(b.id).Add(time.Second))
+		w.insist(again, 5*time.Minute, w.sweep)
+	}},
 	{"settlement", 3, func(w *world, again bool) {
 		b := w.buyerOf(2)
 		w.paid(b)
@@ -78,8 +119,26 @@ const refundKey = "key-of-a-refund-0000000000000001"
 // paid is a purchase without incident.
 func (w *world) paid(b *buyer) {
 	w.run(b.create())
-	b.approve(sim.Balance)
+	b.completes()
 	w.run(b.capture())
+}
+
+// turning is a buyer who turns from one way to pay to another before having paid.
+func (w *world) turning(again bool, from, to string) {
+	b := w.payerOf(1, from)
+	w.run(b.create())
+	w.turned(again, b, to)
+}
+
+// turned is the turn itself. On both pages the buyer then tries to pay.
+func (w *world) turned(again bool, b *buyer, to string) {
+	turned := w.insist(again, time.Second, func() *ask { return b.turns(to) })
+	for _, p := range b.pages {
+		b.completesOn(p)
+	}
+	if turned {
+		w.insist(again, time.Second, b.capture)
+	}
 }
 
 // insist asks until there is an answer that says something, three times at most. One

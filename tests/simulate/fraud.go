@@ -10,6 +10,7 @@ import (
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
@@ -38,6 +39,47 @@ var frauds = []fraud{
 		}})
 		w.oracle.Books()
 	}},
+	{"a charge of each provider's", "I1", func(w *world) {
+		b := w.buyerOf(2)
+		w.paid(b)
+		other := w.payerOf(2, "card")
+		other.key += "-other"
+		w.paid(other)
+		w.oracle.BelieveStripe(bentStripe{Simulator: w.stripe, from: other.id, to: b.id})
+		w.oracle.Books()
+	}},
+	{"a session that can be paid beside the next order", "I21", func(w *world) {
+		b := w.payerOf(2, "card")
+		w.run(b.create())
+		session, _ := w.session(b.page.order)
+		w.run(b.turns("paypal"))
+		w.oracle.BelieveStripe(bentStripe{Simulator: w.stripe, open: session.ID})
+		w.run(b.turns("paypal"))
+	}},
+	{"a refund too many at Stripe", "I2", func(w *world) {
+		b := w.payerOf(2, "card")
+		w.paid(b)
+		session, _ := w.session(b.page.order)
+		w.oracle.BelieveStripe(bentStripe{Simulator: w.stripe, refund: stripesim.Refund{
+			ID: "re_bent", Intent: session.Intent, Status: "succeeded", Amount: session.Received + 1,
+		}})
+		w.oracle.Books()
+	}},
+	{"a lost payment of Stripe's", "I11", func(w *world) {
+		b := w.payerOf(2, "card")
+		w.losesWrites = true
+		w.run(b.create())
+		b.pays()
+		w.heal(false)
+	}},
+	{"an acknowledged webhook of Stripe's without effect", "I10", func(w *world) {
+		b := w.payerOf(2, "card")
+		w.run(b.create())
+		b.pays()
+		w.forget(b.id)
+		w.losesWrites = true
+		w.run(w.webhook(w.letter("checkout.session.completed")))
+	}},
 	{"a lost payment", "I11", func(w *world) {
 		b := w.buyerOf(2)
 		w.losesWrites = true
@@ -49,10 +91,10 @@ var frauds = []fraud{
 		b := w.buyerOf(2)
 		w.run(b.create())
 		b.approve(sim.Balance)
-		w.dying(b.capture(), sim.CallCapture, after)
+		w.dying(b.capture(), "paypal capture", after)
 		w.forget(b.id)
 		w.losesWrites = true
-		w.run(w.webhook(w.event("PAYMENT.CAPTURE.COMPLETED")))
+		w.run(w.webhook(w.letter("PAYMENT.CAPTURE.COMPLETED")))
 	}},
 	{"a paid purchase that waits for its buyer again", "I20", func(w *world) {
 		b := w.buyerOf(2)
@@ -102,11 +144,41 @@ func (b bentBooks) Books() sim.Books {
 	return books
 }
 
+// bentStripe are Stripe's books with what is not so: a name for another's, a session that
+// is open again, a refund that nobody made.
+type bentStripe struct {
+	*stripesim.Simulator
+	from, to, open string
+	refund         stripesim.Refund
+}
+
+func (b bentStripe) Sessions() []stripesim.Session {
+	all := b.Simulator.Sessions()
+	for i := range all {
+		if all[i].Reference == b.from {
+			all[i].Reference = b.to
+		}
+		if all[i].ID == b.open {
+			all[i].Status = "open"
+		}
+	}
+	return all
+}
+
+func (b bentStripe) Refunds() []stripesim.Refund {
+	all := b.Simulator.Refunds()
+	if b.refund.ID != "" {
+		all = append(all, b.refund)
+	}
+	return all
+}
+
 // chargeAgain is a purchase of the same books again, which PayPal's books then have
 // under the name of the first.
 func (w *world) chargeAgain(b *buyer) {
-	twin := &buyer{world: w, key: b.key + "-twin", books: b.books}
-	w.paid(twin)
+	twin := *b
+	twin.key += "-twin"
+	w.paid(&twin)
 	w.oracle.Believe(oneName{w.paypal, twin.id, b.id})
 }
 

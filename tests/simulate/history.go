@@ -21,7 +21,7 @@ var lifeCycle = []string{
 type histories struct {
 	*world
 	id     string
-	events []sim.Event
+	events []letter
 	want   string // what each of them has to lead to
 	told   int    // histories told
 	heard  []int  // the events of this one
@@ -34,7 +34,7 @@ func openHistories(out io.Writer) *histories {
 	b := h.buyerOf(2)
 	h.run(b.create())
 	b.approve(sim.Balance)
-	h.dying(b.capture(), sim.CallCapture, after)
+	h.dying(b.capture(), "paypal capture", after)
 	h.id = b.id
 	charge := h.paypal.Books().Charges[0].ID
 	time.Sleep(time.Hour)
@@ -43,15 +43,9 @@ func openHistories(out io.Writer) *histories {
 	h.must(h.paypal.UpdateDispute(dispute, "CHARGEBACK", time.Now().Add(240*time.Hour)))
 	h.resolve(dispute, "RESOLVED_SELLER_FAVOUR")
 	for _, kind := range lifeCycle {
-		h.events = append(h.events, h.event(kind))
+		h.events = append(h.events, h.letter(kind))
 	}
 	return h
-}
-
-// event is the first one of a type that nobody has heard.
-func (w *world) event(kind string) sim.Event {
-	all := w.undelivered()
-	return all[slices.IndexFunc(all, func(e sim.Event) bool { return e.Type == kind })]
 }
 
 // complain opens a dispute about a charge, and gives its id.

@@ -17,6 +17,7 @@ type situation struct {
 	begin   func(w *world, b *buyer)
 	asks    []question
 	meet    func(one, other string) bool // which of them are played against each other; nil is all
+	then    func(w *world, b *buyer)     // what follows; nil is nothing
 }
 
 // question is one invocation that may be asked for in a situation.
@@ -31,8 +32,13 @@ var (
 	asksAttempt    = question{"attempt", func(_ *world, b *buyer) *ask { return b.anotherWay() }}
 	asksRefund     = question{"refund", func(w *world, b *buyer) *ask { return w.refund(b.id, refundKey, 2000) }}
 	asksMoreRefund = question{"another refund", func(w *world, b *buyer) *ask { return w.refund(b.id, refundKey+"b", 2000) }}
-	asksWebhook    = question{"webhook", func(w *world, _ *buyer) *ask { return w.webhook(w.undelivered()[0]) }}
+	asksWebhook    = question{"webhook", func(w *world, _ *buyer) *ask { return w.webhook(w.news()) }}
 	asksSweep      = question{"sweep", func(w *world, _ *buyer) *ask { return w.sweep() }}
+	asksCard       = question{"card instead", func(_ *world, b *buyer) *ask { return b.turns("card") }}
+	asksPayPal     = question{"PayPal instead", func(_ *world, b *buyer) *ask { return b.turns("paypal") }}
+	paysNow        = question{"the buyer pays", func(_ *world, b *buyer) *ask { return b.acts(b.page, nil) }}
+	transferComes  = question{"the transfer arrives", func(_ *world, b *buyer) *ask { return b.transfer(b.page) }}
+	paysAndReturns = question{"the buyer approves and returns", func(_ *world, b *buyer) *ask { return b.acts(b.page, b.capture()) }}
 	asksSettlement = question{"settlement", func(w *world, _ *buyer) *ask { return w.settlement() }}
 )
 
@@ -51,34 +57,88 @@ var situations = []situation{
 	{name: "charged, and not known", settled: true, begin: func(w *world, b *buyer) {
 		w.run(b.create())
 		b.approve(sim.Balance)
-		w.dying(b.capture(), sim.CallCapture, after)
+		w.dying(b.capture(), "paypal capture", after)
 		time.Sleep(5 * time.Hour)
 	}, asks: []question{asksCapture, asksAttempt, asksWebhook, asksSweep, asksSettlement}},
 	{name: "paid", settled: true, begin: func(w *world, b *buyer) {
 		w.paid(b)
-	}, asks: []question{asksRefund, asksMoreRefund, asksCapture, asksAttempt, asksWebhook, asksSettlement}, meet: withRefund},
+	}, asks: []question{asksRefund, asksMoreRefund, asksCapture, asksAttempt, asksWebhook, asksSettlement}, meet: aRefund},
 	{name: "refund reserved, and not sent", settled: true, begin: func(w *world, b *buyer) {
 		w.paid(b)
-		w.dying(asksRefund.ask(w, b), sim.CallRefund, before)
+		w.dying(asksRefund.ask(w, b), "paypal refund", before)
 		w.until(w.due(b.id).Add(time.Second))
 	}, asks: []question{asksRefund, asksMoreRefund, asksCreate, asksCapture, asksAttempt, asksWebhook, asksSweep, asksSettlement},
 		meet: func(one, other string) bool {
 			return strings.HasSuffix(one+other, "refund") || strings.Contains(one, "refund")
 		}},
+	{name: "offered, at PayPal", begin: func(w *world, b *buyer) {
+		w.run(b.create())
+	}, asks: []question{paysAndReturns, asksCard}, meet: with("instead"), then: bothPages},
+	{name: "offered, at Stripe", begin: func(w *world, b *buyer) {
+		b.method = "card"
+		w.run(b.create())
+	}, asks: []question{paysNow, paysAndReturns, asksCapture, asksPayPal, asksCard}, meet: with("instead"), then: bothPages},
+	{name: "paid, at Stripe, and not known", begin: func(w *world, b *buyer) {
+		b.method = "card"
+		w.run(b.create())
+		b.pays()
+	}, asks: []question{asksWebhook, asksCapture, asksSweep, asksCreate, asksPayPal}, then: bothPages},
+	{name: "promised, at Stripe", begin: func(w *world, b *buyer) {
+		b.method = "bank_transfer"
+		w.run(b.create())
+		b.pays()
+	}, asks: []question{transferComes, asksWebhook, asksCapture, asksPayPal}, meet: with("instead"), then: bothPages},
+	{name: "paid, at Stripe", begin: func(w *world, b *buyer) {
+		b.method = "card"
+		w.paid(b)
+	}, asks: []question{asksRefund, asksMoreRefund, asksWebhook}, meet: aRefund},
+	{name: "refund reserved, and not sent, at Stripe", begin: func(w *world, b *buyer) {
+		b.method = "card"
+		w.paid(b)
+		w.dying(asksRefund.ask(w, b), "stripe refund", before)
+		w.until(w.due(b.id).Add(time.Second))
+	}, asks: []question{asksRefund, asksMoreRefund, asksWebhook, asksSweep}, meet: withRefund},
 }
 
-func withRefund(one, _ string) bool { return strings.Contains(one, "refund") }
+// bothPages is a buyer who has two pages open in the end and pays on both.
+func bothPages(w *world, b *buyer) {
+	for _, p := range b.pages {
+		b.completesOn(p)
+	}
+	w.run(b.capture())
+}
+
+var withRefund = with("refund")
+
+// aRefund leaves out two of one key that is not the first's: what it is called is all that
+// tells it from two of that.
+func aRefund(one, other string) bool {
+	return withRefund(one, other) && (one != other || one == asksRefund.name)
+}
+
+// with are the encounters of which one side's name holds a text.
+func with(text string) func(one, _ string) bool {
+	return func(one, _ string) bool { return strings.Contains(one, text) }
+}
 
 // dying runs an invocation that dies at its first call of a name.
-func (w *world) dying(a *ask, name sim.CallName, m moment) {
+func (w *world) dying(a *ask, name string, m moment) {
 	p := w.start(a)
 	for p.moving() {
 		v := verdict{}
-		if p.at.name == name {
+		if p.at.String() == name {
 			v.dies = m
 		}
 		w.step(p, v)
 	}
+}
+
+// news is the first letter that nobody has heard, or else the first of all again.
+func (w *world) news() letter {
+	if waiting := w.undelivered(); len(waiting) > 0 {
+		return waiting[0]
+	}
+	return w.letters()[0]
 }
 
 // encounter is two invocations at once.
@@ -194,6 +254,9 @@ func (e encounter) life(s *schedule) life {
 		b := w.buyerOf(2)
 		e.begin(w, b)
 		w.together([2]*party{w.start(e.one.ask(w, b)), w.start(e.other.ask(w, b))}, s, e.one.name == e.other.name)
+		if e.then != nil {
+			e.then(w, b)
+		}
 	}}
 }
 
@@ -213,9 +276,10 @@ func (e encounter) learn() (s *schedule) {
 }
 
 // most is how often two that share a score of calls may be switched between: every
-// schedule of theirs would be some millions.
+// schedule of theirs would be thousands, or some millions.
 func (e encounter) most() int {
-	if e.one.name == "settlement" && e.other.name == "settlement" {
+	long := func(q question) bool { return q.name == "settlement" || strings.HasSuffix(q.name, "instead") }
+	if long(e.one) && long(e.other) {
 		return 3
 	}
 	return 0

@@ -11,14 +11,25 @@ import (
 	"strings"
 	"time"
 
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
-// payPalTime is what a call to PayPal takes; see takes.
-const payPalTime = 40*time.Millisecond + 37*time.Microsecond
+// callTime is what a call to a provider takes; see takes.
+const callTime = 40*time.Millisecond + 37*time.Microsecond
 
-// networkSeam is the way to PayPal as one container sees it.
+// carrier is a simulated provider: where it answers, and how its calls are told from
+// each other.
+type carrier struct {
+	http.Handler
+	host   string
+	key    string // the header that names an intent
+	callOf func(*http.Request) call
+	inject func(kind string, c call) error
+	slow   fault // that which acts while its client may leave
+}
+
+// networkSeam is the way to the providers as one container sees it.
 type networkSeam struct{ *container }
 
 func (n networkSeam) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -31,53 +42,32 @@ func (n networkSeam) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body.Close()
 	}
 	p, w := n.party, n.world
-	c := callOf(r)
+	to := w.carrierAt(r.URL.Host)
+	c := to.callOf(r)
 	v := p.enter(c)
-	sent := oracle.Sent{Name: c.name, Path: r.URL.Path, RequestID: r.Header.Get("PayPal-Request-Id"), Body: string(body)}
+	sent := oracle.Sent{Name: c.what, Path: r.URL.Path, RequestID: r.Header.Get(to.key), Body: string(body)}
 	w.oracle.Sends(sent)
-	resp, err := w.exchange(r, body, c, v.fault)
+	resp, err := w.exchange(to, r, body, c, v.fault)
 	if err == nil {
 		sent.Status = resp.StatusCode
 	}
 	w.oracle.Answered(sent)
+	w.kept = w.kept || v.fault == stripeFault(stripesim.StoredError) && c.String() == "stripe refund"
 	if v.fault.lies() {
 		w.lied = true
 	}
-	w.note("  %s paypal %s %s %s: %d %s", p, c.what, r.URL.Path, sent.RequestID, sent.Status, v.fault)
+	w.note("  %s %s %s %s: %d %s", p, c, r.URL.Path, sent.RequestID, sent.Status, v.fault)
 	p.leave(v)
 	return resp, err
 }
 
-// callOf names a call by its method and path.
-func callOf(r *http.Request) call {
-	c := call{seam: seamPayPal, touches: "paypal"}
-	path := r.URL.Path
-	switch {
-	case path == "/v1/oauth2/token":
-		c.name, c.touches = sim.CallToken, ""
-	case strings.HasPrefix(path, "/v1/notifications/certs/"):
-		c.name, c.touches = sim.CallCert, ""
-	case path == "/v1/notifications/webhooks":
-		c.name, c.touches = sim.CallControl, ""
-	case path == "/v1/notifications/verify-webhook-signature":
-		c.name, c.touches = sim.CallVerify, ""
-	case path == "/v1/reporting/transactions":
-		c.name, c.touches = sim.CallReport, "" // what happens now is in it later
-	case path == "/v1/reporting/balances":
-		c.name, c.touches = sim.CallBalance, ""
-	case strings.HasPrefix(path, "/v1/customer/disputes"):
-		c.name, c.touches = sim.CallDispute, "" // buyers open them, and none of the functions
-	case r.Method == http.MethodGet:
-		c.name = sim.CallLook
-	case strings.HasSuffix(path, "/capture"):
-		c.name, c.changes = sim.CallCapture, true
-	case strings.HasSuffix(path, "/refund"):
-		c.name, c.changes = sim.CallRefund, true
-	default:
-		c.name, c.changes = sim.CallCreate, true
+func (w *world) carrierAt(host string) *carrier {
+	for _, c := range w.carriers {
+		if c.host == host {
+			return c
+		}
 	}
-	c.what = string(c.name)
-	return c
+	panic("simulate: somebody calls " + host)
 }
 
 var (
@@ -89,9 +79,9 @@ var (
 var brackets = strings.Repeat("[", 1<<20-1)
 
 // exchange is one call and its answer, on a good day or with a fault.
-func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.Response, error) {
+func (w *world) exchange(to *carrier, r *http.Request, body []byte, c call, f fault) (*http.Response, error) {
 	ctx := r.Context()
-	wait(ctx, w.takes(payPalTime))
+	wait(ctx, w.takes(callTime))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -107,17 +97,15 @@ func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.R
 	case wireBad:
 		return answered(r, http.StatusBadRequest, "text/html", "<html>400</html>"), nil
 	case wireTwice:
-		w.serve(r, body) // and what it said is on its way to nobody
+		to.serve(r, body) // and what it said is on its way to nobody
 	}
-	if k := f.kind(); k != "" {
-		if err := w.paypal.Inject(sim.Fault{Kind: k, Call: c.name}); err != nil {
-			panic("simulate: " + err.Error())
-		}
-		if k == sim.Slow {
-			return w.serveLate(r, body)
+	if of, kind := f.providers(); of != "" {
+		w.must(to.inject(kind, c))
+		if f == to.slow {
+			return w.serveLate(to, r, body)
 		}
 	}
-	resp, err := w.serve(r, body)
+	resp, err := to.serve(r, body)
 	if err != nil {
 		return nil, err
 	}
@@ -135,9 +123,9 @@ func (w *world) exchange(r *http.Request, body []byte, c call, f fault) (*http.R
 	return resp, nil
 }
 
-// serve lets the simulated PayPal answer. Errors are those of a connection that broke,
+// serve lets the simulated provider answer. Errors are those of a connection that broke,
 // and of the context.
-func (w *world) serve(r *http.Request, body []byte) (resp *http.Response, err error) {
+func (to *carrier) serve(r *http.Request, body []byte) (resp *http.Response, err error) {
 	in := r.Clone(r.Context())
 	in.Body, in.RequestURI = io.NopCloser(bytes.NewReader(body)), r.URL.RequestURI()
 	out := &recorder{header: http.Header{}}
@@ -154,20 +142,20 @@ func (w *world) serve(r *http.Request, body []byte) (resp *http.Response, err er
 			resp = out.response(r, io.ErrUnexpectedEOF)
 		}
 	}()
-	w.paypal.ServeHTTP(out, in)
+	to.ServeHTTP(out, in)
 	return
 }
 
-// serveLate lets PayPal work while its client may leave: what it does it does all the
+// serveLate lets a provider work while its client may leave: what it does it does all the
 // same.
-func (w *world) serveLate(r *http.Request, body []byte) (*http.Response, error) {
+func (w *world) serveLate(to *carrier, r *http.Request, body []byte) (*http.Response, error) {
 	type outcome struct {
 		resp *http.Response
 		err  error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		resp, err := w.serve(r, body)
+		resp, err := to.serve(r, body)
 		w.oracle.Books()
 		done <- outcome{resp, err}
 	}()

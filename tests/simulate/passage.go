@@ -4,6 +4,7 @@ import (
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 )
 
 // arrival leads a purchase to a status, with what its buyer then pays with approved.
@@ -73,6 +74,11 @@ func passages() (all []life) {
 		passage("pending > declined", func(w *world, b *buyer) { w.pendingEnds(b, false) }),
 		passage("refund: pending > completed", func(w *world, b *buyer) { w.refundEnds(b, true) }),
 		passage("refund: pending > failed", func(w *world, b *buyer) { w.refundEnds(b, false) }),
+		passage("intent: none > failed", func(w *world, b *buyer) { w.cardFails(b) }),
+		passage("intent: pending > completed", func(w *world, b *buyer) { w.transferInParts(b) }),
+		passage("stripe-refund: pending > completed", func(w *world, b *buyer) { w.stripeRefundEnds(b, true) }),
+		passage("stripe-refund: pending > failed", func(w *world, b *buyer) { w.stripeRefundEnds(b, false) }),
+		passage("ideal: chosen > stripe", func(w *world, b *buyer) { w.otherCarrier(b) }),
 		passage("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
 	)
 }
@@ -84,7 +90,7 @@ func passage(name string, play func(*world, *buyer)) life {
 // unsent runs an invocation whose capture never reaches PayPal.
 func (w *world) unsent(a *ask) {
 	w.befallen(a, func(c call) fault {
-		if c.name == sim.CallCapture {
+		if c.String() == "paypal capture" {
 			return wireDial
 		}
 		return ""
@@ -95,7 +101,7 @@ func (w *world) unsent(a *ask) {
 func (w *world) unheard(a *ask) {
 	taken := false
 	w.befallen(a, func(c call) fault {
-		taken = taken || c.name == sim.CallCapture
+		taken = taken || c.String() == "paypal capture"
 		if taken && c.seam == seamPayPal {
 			return wireCut
 		}
@@ -115,7 +121,7 @@ func (w *world) befallen(a *ask, by func(call) fault) {
 // 0 is all of it.
 func (w *world) givenBack(b *buyer, from arrival, minor int64) {
 	if !from.taken {
-		w.dying(b.capture(), sim.CallCapture, after)
+		w.dying(b.capture(), "paypal capture", after)
 	}
 	time.Sleep(time.Minute)
 	w.must(w.paypal.RefundInDashboard(w.chargeOf(b), minor))
@@ -138,7 +144,7 @@ func (w *world) pendingEnds(b *buyer, arrives bool) {
 func (w *world) refundEnds(b *buyer, arrives bool) {
 	w.paid(b)
 	w.befallen(w.refund(b.id, refundKey, 500), func(c call) fault {
-		if c.name == sim.CallRefund {
+		if c.String() == "paypal refund" {
 			return paypalFault(sim.Pending)
 		}
 		return ""
@@ -148,13 +154,68 @@ func (w *world) refundEnds(b *buyer, arrives bool) {
 	w.sweepAll()
 }
 
+// cardFails is a payment by card that was on its way and has failed before anybody asked.
+func (w *world) cardFails(b *buyer) {
+	b.method = "card"
+	w.run(b.create())
+	w.must(w.stripe.Process(b.page.order))
+	w.must(w.stripe.Conclude(b.page.order, false))
+	w.run(b.capture())
+}
+
+// transferInParts is a bank transfer of which a part arrives first; the buyer cannot turn
+// to another way to pay any more.
+func (w *world) transferInParts(b *buyer) {
+	b.method = "bank_transfer"
+	w.run(b.create())
+	b.pays()
+	w.run(b.capture())
+	time.Sleep(20 * time.Hour)
+	b.transfers(b.page, 1000)
+	w.run(b.turns("paypal"))
+	w.sweepAll()
+	s, _ := w.session(b.page.order)
+	b.transfers(b.page, s.Amount-1000)
+	w.run(w.webhook(w.letter("checkout.session.async_payment_succeeded")))
+}
+
+// stripeRefundEnds is a refund that the buyer's bank decides later.
+func (w *world) stripeRefundEnds(b *buyer, arrives bool) {
+	b.method = "card"
+	w.paid(b)
+	w.befallen(w.refund(b.id, refundKey, 500), func(c call) fault {
+		if c.String() == "stripe refund" {
+			return stripeFault(stripesim.Pending)
+		}
+		return ""
+	})
+	time.Sleep(time.Hour)
+	w.must(w.stripe.EndRefund(b.page.order, arrives))
+	w.sweepAll()
+}
+
+// otherCarrier is PayPal down for all who want to pay by iDEAL, until they are sent to
+// Stripe; whoever wants PayPal itself waits.
+func (w *world) otherCarrier(b *buyer) {
+	b.method, b.country = "ideal", "NL"
+	for n := range 3 {
+		w.befallen(w.payerOf(3+n, "ideal").create(), func(c call) fault {
+			if c.String() == "paypal create" {
+				return paypalFault(sim.Unavailable)
+			}
+			return ""
+		})
+	}
+	w.paid(b)
+}
+
 // disputeEnds is a dispute of which each word is heard.
 func (w *world) disputeEnds(b *buyer) {
 	w.paid(b)
 	time.Sleep(time.Hour)
 	dispute := w.complain(b.id, w.chargeOf(b))
-	w.run(w.webhook(w.event("CUSTOMER.DISPUTE.CREATED")))
+	w.run(w.webhook(w.letter("CUSTOMER.DISPUTE.CREATED")))
 	time.Sleep(time.Hour)
 	w.resolve(dispute, "RESOLVED_SELLER_FAVOUR")
-	w.run(w.webhook(w.event("CUSTOMER.DISPUTE.RESOLVED")))
+	w.run(w.webhook(w.letter("CUSTOMER.DISPUTE.RESOLVED")))
 }

@@ -19,6 +19,7 @@ type swarm struct {
 	deaf   int // of a hundred answers, those that nobody hears
 
 	outage fault // the one that befalls every call it fits, for a while
+	down   seam  // of one provider alone; empty: wherever it fits
 	left   int   // calls that the outage lasts for
 	burst  int   // calls that each fail in some way
 }
@@ -40,9 +41,13 @@ func (s *swarm) storm() {
 	if len(s.kinds) == 0 || s.IntN(100) >= 12 {
 		return
 	}
-	if s.IntN(2) == 0 {
-		s.outage, s.left = pick(s.Rand, s.kinds...), 5+s.IntN(40)
-	} else {
+	switch s.IntN(3) {
+	case 0:
+		s.outage, s.left, s.down = pick(s.Rand, s.kinds...), 5+s.IntN(40), ""
+	case 1:
+		// One provider takes no calls, or no call of it is answered, while the other works.
+		s.outage, s.left, s.down = pick(s.Rand, wireDial, wireReset, wireCut), 40+s.IntN(80), pick(s.Rand, seamPayPal, seamStripe)
+	default:
 		s.burst = 2 + s.IntN(8)
 	}
 }
@@ -55,7 +60,7 @@ func (s *swarm) verdict(c call) (v verdict) {
 	switch {
 	case s.left > 0:
 		s.left--
-		if s.outage.fits(c) {
+		if s.outage.fits(c) && (s.down == "" || s.down == c.seam) {
 			v.fault = s.outage
 		}
 	case s.burst > 0, s.IntN(1000) < s.calm:
@@ -85,7 +90,7 @@ func randomLife(seed int64) life {
 		w.swarm = newSwarm(r)
 		c := &crowd{world: w, Rand: r, elsewhere: l.reads}
 		for n := range 1 + r.IntN(3) {
-			c.buyers = append(c.buyers, w.buyerOf(n))
+			c.buyers = append(c.buyers, w.payerOf(n, pick(r, "paypal", "paypal", "card", "bank_transfer", "ideal")))
 		}
 		for range 15 + r.IntN(30) {
 			c.move()
@@ -148,7 +153,7 @@ func (c *crowd) ask() *ask {
 	case n < 18 && c.elsewhere:
 		return c.settlement()
 	case n < 36:
-		return c.delivery()
+		return c.post()
 	case b.id == "" || n < 40:
 		return pick(c.Rand, b.create, b.create, b.create, b.createOther)()
 	case n < 44:
@@ -160,7 +165,7 @@ func (c *crowd) ask() *ask {
 		return nil
 	case n < 64:
 		w := c.paypal
-		pick(c.Rand, func() { _ = w.Void(b.order) }, w.RevokeTokens, func() { _ = w.Cancel(b.order) })()
+		pick(c.Rand, func() { _ = w.Void(b.page.order) }, w.RevokeTokens, func() { _ = w.Cancel(b.page.order) })()
 		return nil
 	}
 	return c.shopping(b)
@@ -180,13 +185,9 @@ func (c *crowd) shopping(b *buyer) *ask {
 	case 0:
 		return b.get()
 	case 1:
-		return b.anotherWay()
+		return b.turns(pick(c.Rand, b.methods()...))
 	case 2, 3, 4:
-		funding := sim.Balance
-		if c.IntN(3) == 0 {
-			funding = pick(c.Rand, sim.Fundings()...)
-		}
-		if b.approve(funding) && c.IntN(4) > 0 {
+		if c.completes(b) && c.IntN(4) > 0 {
 			return b.capture()
 		}
 		return nil
@@ -194,15 +195,64 @@ func (c *crowd) shopping(b *buyer) *ask {
 	return b.capture()
 }
 
-// delivery is a webhook: an event that nobody has heard, one that was heard before, or
+// completes is what a buyer does on the page they were sent to last, or on one before it
+// that is still open in another tab.
+func (c *crowd) completes(b *buyer) bool {
+	if len(b.pages) == 0 {
+		return false
+	}
+	p := b.page
+	if c.IntN(6) == 0 {
+		p = pick(c.Rand, b.pages...)
+	}
+	if p.at == seamStripe {
+		return c.pays(b, p)
+	}
+	funding := sim.Balance
+	if c.IntN(3) == 0 {
+		funding = pick(c.Rand, sim.Fundings()...)
+	}
+	return b.approveOn(p, funding)
+}
+
+// pays is what a buyer does on Stripe's page: a card passes, or is declined first, or is
+// asked for by its bank; what takes its time is decided later. Of a transfer the money
+// comes when the buyer is there again: all of it, a part or too much, or never.
+func (c *crowd) pays(b *buyer, p page) bool {
+	s, known := c.session(p.order)
+	switch n := c.IntN(8); {
+	case known && s.IntentStatus == "requires_action" && s.Status == "complete":
+		if n > 1 {
+			b.transfers(p, pick(c.Rand, s.Amount, s.Amount, s.Amount/2, s.Amount+500))
+		}
+		return true
+	case s.IntentStatus == "processing":
+		c.note("%s ends: %v", p.order, c.stripe.Conclude(p.order, n > 2))
+		return true
+	case n == 0:
+		c.note("declined on %s: %v", p.order, c.stripe.Decline(p.order, "card_declined"))
+		return false
+	case n == 1:
+		c.note("the bank asks on %s: %v", p.order, c.stripe.Challenge(p.order))
+		return c.stripe.Authenticate(p.order, c.IntN(3) > 0) == nil
+	case n == 2:
+		c.note("on its way on %s: %v", p.order, c.stripe.Process(p.order))
+		return true
+	}
+	return b.paysOn(p)
+}
+
+// post is a webhook: an event that nobody has heard, one that was heard before, or
 // one that somebody has altered. One that is lost is not sent at all.
-func (c *crowd) delivery() *ask {
-	events := c.paypal.Events()
+func (c *crowd) post() *ask {
+	events := c.letters()
 	if len(events) == 0 {
 		return nil
 	}
 	e := pick(c.Rand, events...)
 	switch waiting := c.undelivered(); {
+	case c.IntN(12) == 0 && e.from == seamStripe:
+		return pick(c.Rand, c.altered, c.replayed)(e)
 	case c.IntN(12) == 0:
 		return c.altered(e)
 	case c.IntN(12) == 0:
@@ -216,7 +266,7 @@ func (c *crowd) delivery() *ask {
 
 // lie is an event about no payment of ours, about none that there is, of a sort that
 // nobody knows, or of an amount that nobody paid.
-func (c *crowd) lie(e sim.Event) *ask {
+func (c *crowd) lie(e letter) *ask {
 	of := c.webhook(e).payment
 	if of == "" {
 		return c.altered(e)
@@ -227,7 +277,7 @@ func (c *crowd) lie(e sim.Event) *ask {
 	case 1:
 		return c.forged(e, of, of[:len(of)-1]+pick(c.Rand, "0", "1"))
 	case 2:
-		return c.forged(e, e.Type, "SOMETHING.NOBODY.KNOWS")
+		return c.forged(e, e.kind, "SOMETHING.NOBODY.KNOWS")
 	}
 	return c.forged(e, fmt.Sprintf("%d.50", bookPrice/100), "0.01")
 }

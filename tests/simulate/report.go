@@ -4,25 +4,38 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 )
 
-// stages times the parts of a report.
+// stages times the parts of a report, and says what they have cost: on a machine that has
+// other work to do the time tells little.
 type stages struct {
 	out  io.Writer
 	last time.Time
+	cost time.Duration
 }
 
 // figure prints one line, with the seconds since the one before.
 func (s *stages) figure(name string, value any) {
-	fmt.Fprintf(s.out, "%-24s %-12v %5.1f s\n", name+":", value, time.Since(s.last).Seconds())
-	s.last = time.Now()
+	cost := worked()
+	fmt.Fprintf(s.out, "%-24s %-12v %5.1f s, %5.1f s of work\n", name+":", value, time.Since(s.last).Seconds(), (cost - s.cost).Seconds())
+	s.last, s.cost = time.Now(), cost
+}
+
+// worked is how long this process has kept a core busy.
+func worked() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // report plays everything and prints what came of it.
 func report(t *testing.T, o options, out io.Writer) error {
-	s, f := &stages{out, time.Now()}, newFigures()
+	s, f := &stages{out: out, last: time.Now(), cost: worked()}, newFigures()
 	if err := proveOracle(t); err != nil {
 		return err
 	}
@@ -44,7 +57,7 @@ func report(t *testing.T, o options, out io.Writer) error {
 	s.figure("interleavings", f.meet(t))
 	s.figure("webhook histories", f.tellHistories(t))
 	f.live(t, o)
-	s.figure("seeds", fmt.Sprintf("%d, twice", o.seeds))
+	s.figure("seeds", o.seeds)
 	f.print(out)
 	f.tell(out)
 	return f.verdict()
@@ -84,18 +97,28 @@ func (f *figures) tellHistories(t *testing.T) (n int) {
 	return n
 }
 
-// live lives every seed twice, and holds that both lives were one.
+// again is which of the seeds are lived twice: every fifth. That a life goes by its seed
+// and by nothing else is a matter of the machinery that all lives have in common, and what
+// breaks it (a map's order, two who wake at once) is in every other life.
+const again = 5
+
+// live lives every seed, and some of them again, and holds that both lives were one.
 func (f *figures) live(t *testing.T, o options) {
 	const batch = 500 // outcomes are not kept by the million
 	for first := 0; first < o.seeds; first += batch {
-		n := min(batch, o.seeds-first)
-		came := spread(t, 2*n, func(i int) outcome { return randomLife(o.from + int64(first+i/2)).result(nil) })
-		for one := range slices.Chunk(came, 2) {
-			if one[0].hash != one[1].hash {
-				one[0].violations = append(slices.Clone(one[0].violations), "two lives of one seed differ")
+		var seeds []int64
+		for n := range min(batch, o.seeds-first) {
+			seed := o.from + int64(first+n)
+			if seeds = append(seeds, seed); seed%again == 0 {
+				seeds = append(seeds, seed)
 			}
-			f.add(one[0])
-			f.add(one[1])
+		}
+		came := spread(t, len(seeds), func(i int) outcome { return randomLife(seeds[i]).result(nil) })
+		for i, one := range came {
+			if i > 0 && seeds[i] == seeds[i-1] && one.hash != came[i-1].hash {
+				one.violations = append(slices.Clone(one.violations), "two lives of one seed differ")
+			}
+			f.add(one)
 		}
 	}
 }

@@ -1,16 +1,11 @@
 package main
 
-import (
-	"fmt"
-
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
-)
+import "fmt"
 
 // call is one call of an invocation to what is outside of it.
 type call struct {
 	seam seam
-	what string       // get, query, write; or PayPal's call
-	name sim.CallName // of a call to PayPal
+	what string // get, query, write; or what a simulated provider calls it
 
 	// What it touches, and whether it changes it: two calls that touch different
 	// things, or change nothing, may come in any order. Empty is nobody else's.
@@ -24,10 +19,12 @@ type seam string
 const (
 	seamTable  seam = "table"
 	seamPayPal seam = "paypal"
+	seamStripe seam = "stripe"
 	seamSecret seam = "secret"
 	seamClock  seam = "clock"
 )
 
+// String is what the call is named by: "table write", "paypal capture".
 func (c call) String() string { return string(c.seam) + " " + c.what }
 
 // disturbs reports whether the order of two calls counts.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,16 +16,16 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/memory"
 )
 
-// The names of the simulated shop and its PayPal.
+// The names of the simulated shop.
 const (
-	payPalAt     = "https://paypal.simulated.example"
-	clientID     = "client-of-the-simulation"
-	clientSecret = "secret-of-the-simulated-paypal-client"
-	webhookID    = "WHOFTHESIMULATION"
-	tokenSecret  = "token-secret-of-the-simulation-of-32-bytes"
+	tokenSecret = "token-secret-of-the-simulation-of-32-bytes"
 
 	bookPrice = 1250 // minor units
 )
+
+// accountsRead are the providers whose accounts the settlement reads here. Stripe's is not
+// settled yet, so what nothing but an account tells of is not done at Stripe in any life.
+var accountsRead = []string{"paypal"}
 
 const prices = `{"products": [{"sku": "BOOK", "name": "The Book of Tides", "prices": {"EUR": "12.50"}}]}`
 
@@ -52,13 +51,16 @@ func openShop() (err error) {
 		}
 		env := map[string]string{
 			"STACK_NAME": "simulation", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
-			"PAYPAL_API": payPalAt, "PAYPAL_PAGES": payPalAt, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(shop.authority.CA()),
+			"PROVIDERS": "paypal stripe", "MERCHANT_COUNTRY": "DE",
+			"PAYPAL_API": "https://" + payPalHost, "PAYPAL_PAGES": "https://" + payPalHost, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(shop.authority.CA()),
+			"STRIPE_API": "https://" + stripeHost, "STRIPE_PAGES": "https://" + stripeHost,
 		}
 		if shop.config, err = setup.Read(func(name string) string { return env[name] }); err != nil {
 			return
 		}
 		text, _ := json.Marshal(map[string]string{
 			"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": tokenSecret,
+			"stripe_key": stripeKey, "stripe_signing": stripeSigning,
 		})
 		if shop.secrets, err = setup.ReadSecrets(text); err != nil {
 			return
@@ -98,13 +100,6 @@ type discard struct{}
 
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
-func newPayPal(seed int64, now func() time.Time, sleep func(context.Context, time.Duration)) *sim.Simulator {
-	return sim.New(sim.Config{
-		Seed: seed, Now: now, Sleep: sleep, ClientID: clientID, ClientSecret: clientSecret, PublicURL: payPalAt,
-		Webhook: sim.Webhook{URL: "https://shop.example/webhooks/paypal", ID: webhookID, Authority: shop.authority},
-	})
-}
-
 // signed gives a body headers of a good signature. PayPal signs nothing of a body but
 // its CRC-32, so blanks behind it make one signature good for all.
 func signed(body []byte) ([]byte, map[string]string) {
@@ -121,7 +116,7 @@ func signed(body []byte) ([]byte, map[string]string) {
 
 // secrets are what no log may ever hold.
 func secrets() []string {
-	return []string{clientSecret, tokenSecret, shop.signature.Get("Paypal-Transmission-Sig"), "A21AA"}
+	return []string{clientSecret, payer, stripeKey, stripeSigning, tokenSecret, shop.signature.Get("Paypal-Transmission-Sig"), "A21AA"}
 }
 
 // rows are the documents of a partition of the table, by sort key.
@@ -137,8 +132,3 @@ func (w *world) rows(partition string) map[string][]byte {
 
 // due is when a payment is looked at next; zero: never.
 func (w *world) due(id string) time.Time { return w.table.Row(store.PaymentKey(id)).Due }
-
-// left are the events of PayPal's that nobody has sent yet.
-func (w *world) undelivered() []sim.Event {
-	return slices.DeleteFunc(w.paypal.Events(), func(e sim.Event) bool { return w.delivered[e.ID] })
-}

@@ -10,20 +10,25 @@ import (
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/memory"
 	"github.com/serverless-checkout/serverless-checkout/tests/simulate/oracle"
 )
 
-// world is one life of the shop: its table, its PayPal, and all who ask something of
+// world is one life of the shop: its table, its two providers, and all who ask something of
 // it. It lives in a bubble, where one goroutine drives it.
 type world struct {
 	trace
 	table  *memory.Store
 	paypal *sim.Simulator
+	stripe *stripesim.Simulator
+	mail   *mailbox // what Stripe has to tell
 	oracle *oracle.Oracle
 	log    *slog.Logger
+
+	carriers []*carrier
 
 	parties []*party
 	witness handler.HTTP  // see shown
@@ -39,7 +44,8 @@ type world struct {
 
 	fired     map[fault]int
 	deaths    int
-	lied      bool // PayPal has said what is not so
+	lied      bool // a provider has said what is not so
+	kept      bool // Stripe keeps the failure of a refund under its key
 	writes    int
 	ticks     int
 	requests  int
@@ -68,8 +74,11 @@ func newWorld(l life, out io.Writer) *world {
 	if l.settled {
 		w.table = shop.settled.Fork(time.Now)
 	}
-	w.paypal = newPayPal(l.seed, time.Now, func(ctx context.Context, d time.Duration) { wait(ctx, w.takes(d+time.Microsecond)) })
-	w.oracle = oracle.New(w.paypal, secrets()...)
+	nap := func(ctx context.Context, d time.Duration) { wait(ctx, w.takes(d+time.Microsecond)) }
+	w.paypal, w.mail = newPayPal(l.seed, time.Now, nap), &mailbox{}
+	w.stripe = newStripe(l.seed, time.Now, nap, w.mail)
+	w.carriers = []*carrier{w.payPalCarrier(), w.stripeCarrier()}
+	w.oracle = oracle.New(w.paypal, w.stripe, secrets()...)
 	for _, row := range w.table.Dump() {
 		w.oracle.Stands(oracle.Row{Partition: row.Key.Partition, Sort: row.Key.Sort, Version: row.Version})
 	}
@@ -85,8 +94,8 @@ func (w *world) takes(d time.Duration) time.Duration {
 	return d + time.Duration(w.ticks)*time.Nanosecond
 }
 
-// finished ends the world; whoever still waits in it is gone, and PayPal comes to the
-// end of what it is late with.
+// finished ends the world; whoever still waits in it is gone, and the providers come to
+// the end of what they are late with.
 func (w *world) finished() {
 	close(w.over)
 	time.Sleep(time.Hour)
@@ -111,8 +120,11 @@ func (w *world) heal(settles bool) {
 		w.finish(p)
 	}
 	w.settlePending()
+	if w.kept {
+		time.Sleep(24 * time.Hour) // so long, and nothing comes of that refund before
+	}
 	if w.lied {
-		w.note("PayPal has told a lie: a person may have to look")
+		w.note("a provider has told a lie: a person may have to look")
 	}
 	for n := 1; ; n++ {
 		if settles {
@@ -135,7 +147,8 @@ func (w *world) heal(settles bool) {
 	w.oracle.Settle(nil, w.sweeps)
 }
 
-// settlePending lets PayPal come to an end with what it has not decided.
+// settlePending lets the providers come to an end with what they have not decided. A bank
+// transfer is not theirs to decide.
 func (w *world) settlePending() {
 	books := w.paypal.Books()
 	for _, c := range books.Charges {
@@ -148,6 +161,25 @@ func (w *world) settlePending() {
 			w.must(w.paypal.SettleRefund(f.ID, true))
 		}
 	}
+	for _, s := range w.stripe.Sessions() {
+		if s.IntentStatus == "processing" {
+			w.must(w.stripe.Conclude(s.ID, true))
+		}
+		for s.Returning > 0 {
+			w.must(w.stripe.EndRefund(s.ID, true))
+			s, _ = w.session(s.ID)
+		}
+	}
+}
+
+// session is Stripe's word on a session.
+func (w *world) session(id string) (_ stripesim.Session, known bool) {
+	all := w.stripe.Sessions()
+	i := slices.IndexFunc(all, func(s stripesim.Session) bool { return s.ID == id })
+	if i < 0 {
+		return stripesim.Session{}, false
+	}
+	return all[i], true
 }
 
 // latestDue is when the last of the payments that are not settled is looked at.

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +111,12 @@ func TestSeedsDiffer(t *testing.T) {
 	}
 }
 
+// someEncounters are few of all: a buyer who turned while a capture was on its way, and paid
+// on both pages, was charged twice once.
+var someEncounters = []string{
+	"approved: create | capture", "offered, at PayPal: the buyer approves and returns | card instead", "promised, at Stripe: the transfer arrives | PayPal instead",
+}
+
 // TestSomeOfEverything is a small part of the report.
 func TestSomeOfEverything(t *testing.T) {
 	open(t)
@@ -116,7 +124,7 @@ func TestSomeOfEverything(t *testing.T) {
 	bubble(t, func() {
 		dying, _ := crashes(false)
 		for i, l := range append(dying, singles()...) {
-			if i%10 == 0 {
+			if i%20 == 0 {
 				some = append(some, l)
 			}
 		}
@@ -126,7 +134,11 @@ func TestSomeOfEverything(t *testing.T) {
 	}
 	f := newFigures()
 	f.playAll(t, some)
-	encounters()[4].each(t, func(_ life, came outcome) { f.add(came) })
+	for _, e := range encounters() {
+		if slices.Contains(someEncounters, e.String()) {
+			e.each(t, func(_ life, came outcome) { f.add(came) })
+		}
+	}
 	hold(t, f)
 	if f.lives < 200 || f.deaths < 50 || f.checked() < 20_000 {
 		t.Errorf("only %d lives, %d deaths, %d checks", f.lives, f.deaths, f.checked())
@@ -193,11 +205,28 @@ func TestTheOracleStandsApart(t *testing.T) {
 			continue
 		}
 		own++
-		if dep != module+"tests/simulate/oracle" && dep != module+"local/sim/paypal" {
+		if dep != module+"tests/simulate/oracle" && !strings.HasPrefix(dep, module+"local/sim/") {
 			t.Errorf("the oracle stands on %s", dep)
 		}
 	}
-	if own != 2 {
+	if own < 3 {
 		t.Error(fmt.Sprint("packages of ours that were found: ", own))
+	}
+}
+
+// TestFiguresOfTheREADME: those that do not hang on a run are what the README says.
+func TestFiguresOfTheREADME(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(n int) string { return fmt.Sprintf("%d/%d", n, n) }
+	for name, figure := range map[string]string{
+		"frauds found": of(len(frauds)), "passages": fmt.Sprint(len(passages())), "fault kinds fired": of(len(faults())),
+		"states reached": of(len(states)), "transitions": of(len(oracle.Transitions())),
+	} {
+		if line := "\n| " + name + " | " + figure + " |\n"; !strings.Contains(string(text), line) {
+			t.Errorf("the README does not say %q", strings.TrimSpace(line))
+		}
 	}
 }

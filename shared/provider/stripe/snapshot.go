@@ -22,6 +22,7 @@ type sessionBody struct {
 	Status    string                 `json:"status"`
 	Paid      string                 `json:"payment_status"`
 	Created   int64                  `json:"created"`
+	Expires   int64                  `json:"expires_at"`
 	Reference string                 `json:"client_reference_id"`
 	Amount    *int64                 `json:"amount_total"`
 	Currency  string                 `json:"currency"`
@@ -205,7 +206,7 @@ func (b sessionBody) read(at time.Time) (payment.Snapshot, error) {
 	amount, err := amountOf(*b.Amount, b.Currency)
 	return payment.Snapshot{
 		Provider: Name, Order: b.ID, At: at, State: sessionStates[b.Status], Updated: moment(b.Created),
-		Payment: b.Reference, Amount: amount, Approve: b.URL, SelfCompleting: true,
+		Payment: b.Reference, Amount: amount, Approve: b.URL, SelfCompleting: true, Ends: moment(b.Expires),
 	}, err
 }
 

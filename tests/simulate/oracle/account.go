@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	paypal "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 )
 
 // dayBook is a day's row of the account's books.
@@ -26,7 +26,7 @@ type entry struct {
 	Fee    string `json:"fee"`
 }
 
-// Account holds the books of the account against the account itself, once all rows are
+// Account holds the books of PayPal's account against the account itself, once all rows are
 // old enough to be in the report and a day has been explained since the last of them:
 // I17, L4.
 func (o *Oracle) Account(document func(partition string) map[string][]byte) {
@@ -50,7 +50,7 @@ func (o *Oracle) Account(document func(partition string) map[string][]byte) {
 }
 
 // remainders: what no row explains is nothing, and what is explained is what there is.
-func (o *Oracle) remainders(days map[string][]byte, st sim.Statement) {
+func (o *Oracle) remainders(days map[string][]byte, st paypal.Statement) {
 	last, at := "", ""
 	for day, text := range days {
 		var book dayBook

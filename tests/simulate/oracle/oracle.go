@@ -1,45 +1,38 @@
 // Package oracle judges a run of the checkout from outside. It knows three accounts
-// that know nothing of one another: PayPal's own books, what clients were told, and
+// that know nothing of one another: the providers' own books, what clients were told, and
 // the rows of the table, which it reads as JSON by its own few structs. It imports
 // nothing of the domain, so that it cannot share a mistake with it; a test holds that.
 //
-// The numbers are those of the invariants: I1 one charge for a payment, I2 no refund
-// beyond it, I3 the quoted amount, I4 entries only grow, I6 facts only grow, I7 the
-// order of webhooks does not count, I8 one key is one effect, I9 and for one request, I10 a
-// webhook that was acknowledged is in the table, I11 so is what a client was promised
-// and what PayPal was asked for, I12 one intent has one request id, I13 no success and
-// I14 no failure without evidence, I15 nothing moves that nobody asked for, I16 a stale
-// writer writes nothing, I17 every row of the account to the cent, I18 nobody without a
-// right, I19 no secret in a log, I20 no step from a state to another but those
-// there are, L1 all accounts agree within three sweeps and L2
-// nothing stays unknown, L4 every charge is in the books of the account.
+// The numbers are those of the invariants: I1 one charge for a payment, whoever took it,
+// I2 no refund beyond it, I3 the quoted amount, I4 entries only grow, I6 facts only grow,
+// I7 the order of webhooks does not count, I8 one key is one effect, I9 and for one
+// request, I10 a webhook that was acknowledged is in the table, I11 so is what a client was
+// promised and what a provider was asked for, I12 one intent has one request id, I13 no
+// success and I14 no failure without evidence, I15 nothing moves that nobody asked for, I16
+// a stale writer writes nothing, I17 every row of the account to the cent, I18 nobody
+// without a right, I19 no secret in a log, I20 no step from a state to another but those
+// there are, I21 an order that its buyer could still pay, and its provider would take, was
+// ended before another was opened, L1 all accounts agree within three sweeps and L2 nothing
+// stays unknown, L4 every charge is in the books of the account.
 package oracle
 
 import (
 	"fmt"
 	"maps"
 	"slices"
-
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 )
-
-// PayPal is what the oracle believes: the simulator's own accounts.
-type PayPal interface {
-	Books() sim.Books
-	Orders() []sim.Order
-	Statement() sim.Statement
-}
 
 // Oracle follows one run. It is for one goroutine at a time.
 type Oracle struct {
 	paypal  PayPal
+	stripe  Stripe
 	secrets []string
 
 	payments map[string]payment // as the table has them, by id
 	rows     map[string]row     // version and entries of every row, by its key
 	asked    map[string]*wish   // by payment
 	keys     map[string]opened  // what a key has opened
-	captures map[string]intent  // the last capture of an order
+	captures map[string]intent  // the last capture of an order of PayPal's
 	creates  map[string]string  // what was sent under a request id
 	approved map[string]bool    // orders that a buyer has approved, ever
 
@@ -68,9 +61,9 @@ type intent struct {
 }
 
 // New is an oracle that has seen nothing. Secrets are what no log may hold.
-func New(p PayPal, secrets ...string) *Oracle {
+func New(p PayPal, s Stripe, secrets ...string) *Oracle {
 	return &Oracle{
-		paypal: p, secrets: secrets, payments: map[string]payment{}, rows: map[string]row{}, asked: map[string]*wish{},
+		paypal: p, stripe: s, secrets: secrets, payments: map[string]payment{}, rows: map[string]row{}, asked: map[string]*wish{},
 		keys: map[string]opened{}, captures: map[string]intent{}, creates: map[string]string{},
 		approved: map[string]bool{}, taken: map[string]int{}, checks: map[string]int{},
 	}
@@ -78,6 +71,9 @@ func New(p PayPal, secrets ...string) *Oracle {
 
 // Believe makes the oracle take other books for PayPal's: to prove that it reads them.
 func (o *Oracle) Believe(p PayPal) { o.paypal = p }
+
+// BelieveStripe is the same of Stripe's.
+func (o *Oracle) BelieveStripe(s Stripe) { o.stripe = s }
 
 // Violations are what was found, in the order in which it was; each once.
 func (o *Oracle) Violations() []string { return o.violations }

@@ -5,32 +5,31 @@ import (
 	"slices"
 	"strings"
 
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	paypal "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 )
 
-// Ended sees the end of every invocation, however it ended: whatever PayPal has done
+// Ended sees the end of every invocation, however it ended: whatever a provider has done
 // for this shop and the table does not know yet has a due that will find it.
 func (o *Oracle) Ended(function string) {
-	books := o.paypal.Books()
+	b := o.read()
 	for id, p := range o.payments {
-		why := p.misses(books)
+		why := p.misses(b)
 		o.hold("I11", why == "" || !p.due.IsZero(), "%s has no due after %s: %s", id, function, why)
 	}
-	for _, order := range o.paypal.Orders() {
-		moves := order.Status == "APPROVED" || order.Status == "COMPLETED"
-		o.hold("I11", !moves || o.knowsOrder(order.ID), "PayPal's order %s is %s and the table does not know it", order.ID, order.Status)
+	for _, w := range b.orders {
+		o.hold("I11", !w.began || o.knowsOrder(w.id), "the order %s is approved or paid, and the table does not know it", w.id)
 	}
 }
 
 // misses is what of the calls of this shop the row does not know; "" where all is known.
-func (p payment) misses(books sim.Books) string {
-	for _, c := range books.Charged(p.ID) {
-		if !slices.ContainsFunc(p.Captures, func(m movement) bool { return m.ID == c.ID }) {
-			return "charge " + c.ID + " is not known"
+func (p payment) misses(b books) string {
+	for _, c := range b.charged(p.ID) {
+		if !slices.ContainsFunc(p.Captures, func(m movement) bool { return m.ID == c.id }) {
+			return "charge " + c.id + " is not known"
 		}
-		for _, f := range books.Refunds {
-			if f.Charge == c.ID && f.Origin == sim.ByCall && !slices.ContainsFunc(p.Refunds, func(m movement) bool { return m.ID == f.ID }) {
-				return "refund " + f.ID + " is not known"
+		for _, f := range b.refunds {
+			if f.charge == c.id && f.called && !slices.ContainsFunc(p.Refunds, func(m movement) bool { return m.ID == f.id }) {
+				return "refund " + f.id + " is not known"
 			}
 		}
 	}
@@ -44,7 +43,8 @@ func (p payment) misses(books sim.Books) string {
 }
 
 // Unsettled says what of a payment is not yet as it has to become, or "". status is
-// what its merchant is told. Where PayPal has told a lie, a person may have to look.
+// what its merchant is told. Where a provider has told a lie, a person may
+// have to look.
 func (o *Oracle) Unsettled(id, status string, lied bool) string {
 	p, known := o.payments[id]
 	if !known {
@@ -53,26 +53,26 @@ func (o *Oracle) Unsettled(id, status string, lied bool) string {
 	if status == "review" && (lied || o.lost(id) || o.overtaken(p)) {
 		return ""
 	}
-	books := o.paypal.Books()
-	if status == "expired" && lied && len(books.Charged(id)) == 0 {
-		return "" // PayPal has said that there is no such order: nobody is charged for it
+	b := o.read()
+	if status == "expired" && lied && len(b.charged(id)) == 0 {
+		return "" // a provider has said that there is no such order: nobody is charged for it
 	}
-	if why := p.differs(books); why != "" {
+	if why := p.differs(b); why != "" {
 		return id + ": " + why
 	}
 	for _, r := range p.Reserved {
-		sent := slices.ContainsFunc(books.Refunds, func(f sim.Refund) bool { return f.CustomID == r.ID && f.Amount == minor(r.Amount) })
+		sent := slices.ContainsFunc(b.refunds, func(f refund) bool { return f.own == r.ID && f.amount == minor(r.Amount) })
 		if !sent && r.Refused == nil {
 			return "the refund " + r.ID + " is reserved and was never sent"
 		}
 	}
-	for _, order := range o.paypal.Orders() {
-		if order.CustomID == id && order.Status == "APPROVED" && !order.Expired && p.live(order.ID) && status != "declined" {
-			return fmt.Sprintf("%s: order %s is approved and not charged; it is told to be %s", id, order.ID, status)
+	for _, w := range b.orders {
+		if w.payment == id && w.approved && p.live(w.id) && status != "declined" {
+			return fmt.Sprintf("%s: order %s is approved and not charged; it is told to be %s", id, w.id, status)
 		}
 	}
-	if want := expected(books, id); !slices.Contains(want, status) {
-		return fmt.Sprintf("%s is told to be %s; by PayPal's books it is %s", id, status, strings.Join(want, " or "))
+	if want := b.expected(id); !slices.Contains(want, status) {
+		return fmt.Sprintf("%s is told to be %s; by its provider's books it is %s", id, status, strings.Join(want, " or "))
 	}
 	return ""
 }
@@ -80,19 +80,18 @@ func (o *Oracle) Unsettled(id, status string, lied bool) string {
 // lost: an order that its buyer had approved has come to its end before anybody could
 // take the money.
 func (o *Oracle) lost(id string) bool {
-	return slices.ContainsFunc(o.paypal.Orders(), func(order sim.Order) bool {
+	return slices.ContainsFunc(o.paypal.Orders(), func(order paypal.Order) bool {
 		return order.CustomID == id && o.approved[order.ID] && (order.Expired || order.Status == "VOIDED")
 	})
 }
 
 // overtaken: what a reserved refund was to give back, somebody else has given back.
 func (o *Oracle) overtaken(p payment) bool {
-	books := o.paypal.Books()
-	for _, c := range books.Charged(p.ID) {
-		left := c.Amount - sum(books.Refunded(c.ID))
+	b := o.read()
+	for _, c := range b.charged(p.ID) {
+		left := c.amount - sum(b.refunded(c.id))
 		for _, r := range p.Reserved {
-			sent := slices.ContainsFunc(books.Refunds, func(f sim.Refund) bool { return f.CustomID == r.ID })
-			if !sent && r.Refused == nil && minor(r.Amount) > left {
+			if !b.made(r.ID) && r.Refused == nil && minor(r.Amount) > left {
 				return true
 			}
 		}
@@ -109,21 +108,19 @@ func (p payment) live(order string) bool {
 	return false
 }
 
-// expected is what a merchant may be told, by PayPal's books alone.
-func expected(books sim.Books, id string) []string {
+// expected is what a merchant may be told, by the books alone.
+func (b books) expected(id string) []string {
 	var taken, back int64
-	waits, bounced := false, false
-	for _, c := range books.Charges {
-		if c.CustomID != id {
+	waiting := false
+	for _, c := range b.charged(id) {
+		if c.state == waits {
+			waiting = true
 			continue
 		}
-		waits, bounced = waits || c.State == "PENDING", bounced || c.State == "DECLINED"
-		if c.State == "COMPLETED" {
-			taken += c.Amount
-		}
-		for _, f := range books.Refunds {
-			if f.Charge == c.ID && f.State == "COMPLETED" {
-				back += f.Amount
+		taken += c.amount
+		for _, f := range b.refunded(c.id) {
+			if f.state == moved {
+				back += f.amount
 			}
 		}
 	}
@@ -134,14 +131,14 @@ func expected(books sim.Books, id string) []string {
 		return []string{"partially_refunded"}
 	case taken > 0:
 		return []string{"captured"}
-	case waits:
+	case waiting:
 		return []string{"pending"}
 	}
 	return []string{"declined", "awaiting_approval", "expired"}
 }
 
-// differs says where the row and PayPal's books disagree about what has moved.
-func (p payment) differs(books sim.Books) string {
+// differs says where the row and the books disagree about what has moved.
+func (p payment) differs(b books) string {
 	var ours, theirs []string
 	for _, c := range p.Captures {
 		if c.done() {
@@ -153,20 +150,20 @@ func (p payment) differs(books sim.Books) string {
 			ours = append(ours, fmt.Sprintf("refunded %s %d", f.ID, minor(f.Amount)))
 		}
 	}
-	for _, c := range books.Charged(p.ID) {
-		if c.State == "COMPLETED" {
-			theirs = append(theirs, fmt.Sprintf("captured %s %d", c.ID, c.Amount))
+	for _, c := range b.charged(p.ID) {
+		if c.state == moved {
+			theirs = append(theirs, fmt.Sprintf("captured %s %d", c.id, c.amount))
 		}
-		for _, f := range books.Refunded(c.ID) {
-			if f.State == "COMPLETED" {
-				theirs = append(theirs, fmt.Sprintf("refunded %s %d", f.ID, f.Amount))
+		for _, f := range b.refunded(c.id) {
+			if f.state == moved {
+				theirs = append(theirs, fmt.Sprintf("refunded %s %d", f.id, f.amount))
 			}
 		}
 	}
 	slices.Sort(ours)
 	slices.Sort(theirs)
 	if !slices.Equal(ours, theirs) {
-		return fmt.Sprintf("the table has %v, PayPal's books have %v", ours, theirs)
+		return fmt.Sprintf("the table has %v, the books have %v", ours, theirs)
 	}
 	return ""
 }

@@ -30,11 +30,7 @@ type payment struct {
 	Quote struct {
 		Total string `json:"total"`
 	} `json:"quote"`
-	Attempts []struct {
-		Order      string `json:"order"`
-		State      string `json:"state"`
-		Superseded bool   `json:"superseded"`
-	} `json:"attempts"`
+	Attempts []attempt         `json:"attempts"`
 	Captures []movement        `json:"captures"`
 	Refunds  []movement        `json:"refunds"`
 	Reserved []reservation     `json:"reserved"`
@@ -43,6 +39,14 @@ type payment struct {
 
 	due    time.Time
 	status string // as the merchant is told
+}
+
+type attempt struct {
+	Provider   string `json:"provider"`
+	Method     string `json:"method"`
+	Order      string `json:"order"`
+	State      string `json:"state"`
+	Superseded bool   `json:"superseded"`
 }
 
 type movement struct {
@@ -72,7 +76,7 @@ type dispute struct {
 // Stands tells of a row that was there before the oracle came.
 func (o *Oracle) Stands(r Row) { o.rows[r.Partition+"/"+r.Sort] = row{version: r.Version} }
 
-// Wrote sees every row that was written, at once: I4, I6, I16, I20.
+// Wrote sees every row that was written, at once: I4, I6, I16, I20, I21.
 func (o *Oracle) Wrote(r Row) {
 	key := r.Partition + "/" + r.Sort
 	before, known := o.rows[key]
@@ -90,6 +94,7 @@ func (o *Oracle) Wrote(r Row) {
 			o.grown(o.payments[p.ID], p)
 		}
 		o.moved(o.payments[p.ID], p)
+		o.superseded(p, len(p.Attempts)-1)
 		o.payments[p.ID] = p
 	}
 	o.rows[key] = after

@@ -58,7 +58,7 @@ func (o *Oracle) Told(a Answer) {
 	case "refund":
 		o.toldOfRefund(a, s)
 	case "webhook":
-		o.toldPayPal(a)
+		o.toldProvider(a)
 	}
 	o.honest(a, s)
 }
@@ -95,17 +95,17 @@ func (o *Oracle) toldOfRefund(a Answer, s shown) {
 	w.told[a.Key] = s.ID
 	if s.State == "completed" {
 		made := 0
-		for _, f := range o.paypal.Books().Refunds {
-			if f.CustomID == s.ID && f.State == "COMPLETED" {
+		for _, f := range o.read().refunds {
+			if f.own == s.ID && f.state == moved {
 				made++
 			}
 		}
-		o.hold("I13", made == 1, "the refund %s is reported completed; PayPal's books have %d", s.ID, made)
+		o.hold("I13", made == 1, "the refund %s is reported completed; the books have %d", s.ID, made)
 	}
 }
 
-// toldPayPal: what is acknowledged is in the table, or stands there with a due.
-func (o *Oracle) toldPayPal(a Answer) {
+// toldProvider: what is acknowledged is in the table, or stands there with a due.
+func (o *Oracle) toldProvider(a Answer) {
 	if !a.Genuine {
 		o.hold("I18", a.Status == http.StatusUnauthorized || a.Status == http.StatusServiceUnavailable, "a forged webhook is answered %d", a.Status)
 		return
@@ -125,7 +125,7 @@ func (o *Oracle) toldPayPal(a Answer) {
 	o.hold("I10", heard, "a webhook about %s (capture %q, dispute %q) is acknowledged, and its row neither has it nor a due", a.Payment, a.Capture, a.Dispute)
 }
 
-// honest compares what an answer claims with PayPal's books.
+// honest compares what an answer claims with the providers' books.
 func (o *Oracle) honest(a Answer, s shown) {
 	status, _ := s.Status.(string)
 	if s.ID == "" || status == "" {
@@ -134,9 +134,9 @@ func (o *Oracle) honest(a Answer, s shown) {
 	now := o.Completed()[s.ID]
 	switch {
 	case s.Paid || status == "captured" || status == "partially_refunded" || status == "refunded":
-		o.hold("I13", now == 1, "%s is reported %s; PayPal's books have %d charges", s.ID, status, now)
+		o.hold("I13", now == 1, "%s is reported %s; the books have %d charges", s.ID, status, now)
 	case status == "declined" || status == "expired":
-		o.hold("I14", a.Completed[s.ID] == 0, "%s is reported %s; PayPal's books had %d charges", s.ID, status, a.Completed[s.ID])
+		o.hold("I14", a.Completed[s.ID] == 0, "%s is reported %s; the books had %d charges", s.ID, status, a.Completed[s.ID])
 	}
 }
 

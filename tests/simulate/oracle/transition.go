@@ -13,7 +13,7 @@ var transitions = steps(`
 	payment     awaiting_approval   approved checking pending captured partially_refunded refunded declined expired review
 	payment     approved            checking pending captured partially_refunded refunded declined review
 	payment     checking            pending captured partially_refunded refunded declined review
-	payment     pending             captured declined
+	payment     pending             captured declined awaiting_approval
 	payment     captured            partially_refunded refunded review
 	payment     partially_refunded  refunded
 	payment     declined            awaiting_approval approved checking pending captured partially_refunded refunded review
@@ -34,10 +34,21 @@ var transitions = steps(`
 	reservation doubtful            made
 	dispute     none                open closed
 	dispute     open                closed
+	turn        nobody              paypal stripe
+	turn        paypal              paypal stripe
+	turn        stripe              paypal stripe
+	ideal       chosen              paypal stripe
+	session     none                waiting unknown
+	session     waiting             completed voided
+	session     unknown             waiting completed
+	intent      none                pending completed failed
+	intent      pending             completed failed
+	stripe-refund none              pending completed
+	stripe-refund pending           completed failed
 `)
 
 // oddities are steps that there are as well, and that take two misfortunes or a lie of
-// PayPal's in the right moment: a run need not come by them.
+// a provider's in the right moment: a run need not come by them.
 var oddities = steps(`
 	payment     approved            awaiting_approval
 	payment     pending             partially_refunded refunded review
@@ -60,6 +71,17 @@ var oddities = steps(`
 	refund      pending             unclear
 	refund      completed           unclear
 	reservation doubtful            refused
+	session     unknown             voided
+	session     waiting             unknown
+	session     completed           unknown
+	intent      none                unclear
+	intent      unclear             pending completed failed
+	intent      pending             unclear
+	intent      completed           unclear
+	stripe-refund none              failed unclear
+	stripe-refund unclear           pending completed failed
+	stripe-refund completed         unclear failed
+	stripe-refund pending           unclear
 `)
 
 // steps reads a table of steps: what has the states, the one, and those that follow.
@@ -84,6 +106,9 @@ func (o *Oracle) Taken() map[string]int { return o.taken }
 // moved holds that every step a row has taken from one version to the next is one that
 // there is: I20.
 func (o *Oracle) moved(before, after payment) {
+	for n, a := range after.Attempts[min(len(before.Attempts), len(after.Attempts)):] {
+		o.turned(after, len(before.Attempts)+n, a)
+	}
 	was, is := before.standing(), after.standing()
 	for t, state := range is {
 		if was[t] == state {
@@ -98,6 +123,22 @@ func (o *Oracle) moved(before, after payment) {
 		o.hold("I20", possible[taken], "%s: %s %s is %s and was %s", after.ID, t.kind, t.id, state, from)
 	}
 }
+
+// turned notes who carries a new attempt: after whom, and of the method that both
+// providers carry, whom its buyer was sent to.
+func (o *Oracle) turned(p payment, n int, a attempt) {
+	from := "nobody"
+	if n > 0 {
+		from = p.Attempts[n-1].Provider
+	}
+	o.taken[step("turn", from, a.Provider)]++
+	if a.Method == eitherCarries {
+		o.taken[step(eitherCarries, "chosen", a.Provider)]++
+	}
+}
+
+// eitherCarries is the method of the simulated shop that both providers carry.
+const eitherCarries = "ideal"
 
 // possible are all the steps there are.
 var possible = func() map[string]bool {
@@ -131,16 +172,16 @@ func (p payment) standing() map[thing]string {
 		states[thing{"payment", p.ID}] = p.status
 	}
 	for _, a := range p.Attempts {
-		states[thing{"order", a.Order}] = or(a.State, "unknown")
+		states[thing{whose("order", a.Order), a.Order}] = or(a.State, "unknown")
 		if a.Superseded {
 			states[thing{"attempt", a.Order}] = "superseded"
 		}
 	}
 	for _, c := range p.Captures {
-		states[thing{"capture", c.ID}] = c.State
+		states[thing{whose("capture", c.ID), c.ID}] = c.State
 	}
 	for _, f := range p.Refunds {
-		states[thing{"refund", f.ID}] = f.State
+		states[thing{whose("refund", f.ID), f.ID}] = f.State
 	}
 	for _, r := range p.Reserved {
 		states[thing{"reservation", r.ID}] = p.became(r)
@@ -149,6 +190,23 @@ func (p payment) standing() map[thing]string {
 		states[thing{"dispute", d.ID}] = map[bool]string{true: "open", false: "closed"}[d.Open]
 	}
 	return states
+}
+
+// stripes are what Stripe's things are called here, by what PayPal's are, and how their
+// ids begin.
+var stripes = map[kind]struct {
+	kind   kind
+	begins []string
+}{
+	"order": {"session", []string{"cs_"}}, "capture": {"intent", []string{"pi_"}}, "refund": {"stripe-refund", []string{"re_", "pyr_"}},
+}
+
+// whose tells the one provider's things from the other's.
+func whose(k kind, id string) kind {
+	if s := stripes[k]; slices.ContainsFunc(s.begins, func(b string) bool { return strings.HasPrefix(id, b) }) {
+		return s.kind
+	}
+	return k
 }
 
 // became is what a reserved refund has come to.
@@ -162,11 +220,4 @@ func (p payment) became(r reservation) string {
 		return "doubtful"
 	}
 	return "reserved"
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
