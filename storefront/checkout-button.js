@@ -232,7 +232,7 @@ class CheckoutButton extends HTMLElement {
     queueMicrotask(() => { if (run === this.#run && this.isConnected) this.#start(); });
   }
 
-  /** The page is back as it was left, or another tab knows more. @param {any} event */
+  /** Back as it was, or another tab knows more. @param {any} event */
   handleEvent({ persisted, key }) {
     const status = this.#memory.payment?.status ?? "";
     if (persisted || (key === PREFIX + this.#name && !this.#busy && ![this.#shown, "awaiting_approval"].includes(status))) this.#start();
@@ -414,7 +414,7 @@ class CheckoutButton extends HTMLElement {
     return answer.status === 404 ? this.#lose() : this.#refuse("unreachable", answer.detail);
   }
 
-  /** Not found is not over: the key is kept, and meets the payment if it is there. @param {Note} [note] */
+  /** Not found is not over: the key meets the payment if it is there. @param {Note} [note] */
   #lose(note) {
     this.#note({ payment: undefined, token: undefined });
     return this.#ask(note);
@@ -443,7 +443,7 @@ class CheckoutButton extends HTMLElement {
     this.#tell("error", { reason: kind || key, message: this.#say(key) });
   }
 
-  /** Repeats what got no answer: the key, or the attempt's number, makes it one. @param {Choice} choice */
+  /** Repeats what got no answer: its key makes it one. @param {Choice} choice */
   async #insist(choice) {
     const run = this.#run;
     for (let tries = 1; ; tries++) {
@@ -479,7 +479,7 @@ class CheckoutButton extends HTMLElement {
     return answer;
   }
 
-  /** Remembers how a payment stands; on return it is known by where the buyer went. @param {Payment & {token?: string}} shown */
+  /** On return a payment is known by where the buyer went. @param {Payment & {token?: string}} shown */
   #keep({ token, ...payment }) {
     const { payment: before, at } = this.#memory;
     const still = before && PAID.includes(before.status) && PAID.includes(payment.status);
@@ -498,7 +498,7 @@ class CheckoutButton extends HTMLElement {
     location.assign(url);
   }
 
-  /** Takes what the buyer approved, and asks until it is known how that went. */
+  /** Takes what the buyer approved, until it is known how that went. */
   async #settle() {
     const run = this.#run;
     this.#showChecking("taking");
@@ -510,7 +510,8 @@ class CheckoutButton extends HTMLElement {
       if (answer.status === 404) return this.#lose({ key: "lost" });
       if (answer.payment) this.#keep(answer.payment);
       if (answer.payment && answer.status !== 202 && !["capture", "wait"].includes(answer.payment.next.action)) return this.#show(answer.payment);
-      this.#showChecking(!navigator.onLine ? "offline" : answer.payment?.status === "pending" ? "pending" : "checking");
+      const { status, next } = answer.payment ?? {};
+      this.#showChecking(!navigator.onLine ? "offline" : status !== "pending" ? "checking" : next?.url ? "transfer" : status, next?.url);
       await pause(Math.max(wait, answer.wait));
     }
   }
@@ -549,13 +550,13 @@ class CheckoutButton extends HTMLElement {
     if (!this.#box.hasChildNodes()) this.#stage("", h("progress", { "aria-hidden": "true" }));
   }
 
-  /** @param {string} key */
-  #showChecking(key) {
+  /** @param {string} key @param {string} [url] */
+  #showChecking(key, url) {
     const { payment, label = "" } = this.#memory;
     if (this.#shown === key) return;
     this.#shown = key;
     const head = this.#say(key === "offline" ? "checking" : key), text = key === "taking" ? "" : this.#say(key === "offline" ? key : `${key}_text`, { method: label });
-    this.#result(head, text, h("progress", { "aria-hidden": "true" }));
+    this.#result(head, text, url && h("a", { href: url }, this.#say(`${key}_link`)), h("progress", { "aria-hidden": "true" }));
     if (key !== "taking") this.#tell("pending", { id: payment?.id, status: payment?.status });
   }
 
@@ -593,7 +594,7 @@ class CheckoutButton extends HTMLElement {
     });
   }
 
-  /** The receipt as a file: shown from here, this page's policy would take its style. @param {string} id */
+  /** As a file: this page's policy would take a receipt's style. @param {string} id */
   async #receipt(id) {
     const answer = await this.#call(`/payments/${id}/receipt?language=${this.#language}`);
     if (answer.status === 200) h("a", { href: URL.createObjectURL(answer.body), download: `${id}.html` }).click();

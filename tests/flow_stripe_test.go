@@ -160,6 +160,9 @@ func TestBankTransfer(t *testing.T) {
 			session := b.session()
 			b.pays(sim.Instrument{})
 			b.wants(b.capture(), http.StatusAccepted, payment.StatusPending, "wait")
+			if page := b.last.Next.URL; !strings.Contains(page, "instructions") || b.last.Next.Text == "" {
+				t.Errorf("the buyer is told nothing of where to transfer it: %+v", b.last.Next)
+			}
 			w.sweepFor(24 * time.Hour)
 			w.must(w.stripe.Transfer(session, c.total/2))
 			w.sweepFor(24 * time.Hour)
@@ -170,6 +173,9 @@ func TestBankTransfer(t *testing.T) {
 			w.must(w.stripe.Transfer(session, c.total-c.total/2))
 			w.rings()
 			b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
+			if p, _ := b.stored(); p.Attempts[0].Transfer != "" {
+				t.Error("it is kept where to transfer what was transferred")
+			}
 			b.auditStripe()
 		})
 	}

@@ -296,9 +296,9 @@ type amountBody struct {
 
 // nextBody is what the client does next, and what there is to tell its buyer.
 type nextBody struct {
-	Action string `json:"action"` // redirect, capture, wait, attempt, none
-	URL    string `json:"url,omitempty"`
-	Text   string `json:"text"` // how it stands and what to do, in the buyer's language
+	Action string `json:"action"`        // redirect, capture, wait, attempt, none
+	URL    string `json:"url,omitempty"` // where to go for it; while waiting, what to transfer and where to
+	Text   string `json:"text"`          // how it stands and what to do, in the buyer's language
 }
 
 // show is a payment in the language that its buyer reads.
@@ -317,7 +317,10 @@ func show(p payment.Payment, language wording.Language) paymentBody {
 // or another, the action has words of its own.
 func told(n nextBody, p payment.Payment, status payment.Status, live payment.Attempt, language wording.Language) nextBody {
 	key := "next." + string(status)
-	if language.Has(key + "." + n.Action) {
+	switch {
+	case status == payment.StatusPending && n.URL != "":
+		key += ".transfer"
+	case language.Has(key + "." + n.Action):
 		key += "." + n.Action
 	}
 	n.Text = language.Text(key, wording.Values{
@@ -366,7 +369,9 @@ func next(status payment.Status, live payment.Attempt) nextBody {
 		return nextBody{Action: "redirect", URL: live.Approve}
 	case payment.StatusApproved:
 		return nextBody{Action: "capture"}
-	case payment.StatusChecking, payment.StatusPending, payment.StatusReview:
+	case payment.StatusPending:
+		return nextBody{Action: "wait", URL: live.Transfer}
+	case payment.StatusChecking, payment.StatusReview:
 		return nextBody{Action: "wait"}
 	case payment.StatusDeclined:
 		if live.Retriable() {

@@ -12,8 +12,9 @@ type Attempt struct {
 	Provider string    `json:"provider"`
 	Account  string    `json:"account"` // whose order it is; see provider.Account
 	Method   string    `json:"method"`
-	Order    string    `json:"order"`             // the provider's id
-	Approve  string    `json:"approve,omitempty"` // where the buyer approves
+	Order    string    `json:"order"`              // the provider's id
+	Approve  string    `json:"approve,omitempty"`  // where the buyer approves
+	Transfer string    `json:"transfer,omitempty"` // where the buyer is told what to transfer
 	Created  time.Time `json:"created"`
 	From     string    `json:"from,omitempty"` // a keyed hash of where it was opened; see OpenedFrom
 

@@ -52,6 +52,7 @@ func (a Attempt) observe(s Snapshot, p Payment) Attempt {
 	}
 	a.Alive = later(a.Alive, s.At)
 	a.SelfCompleting = a.SelfCompleting || s.SelfCompleting
+	a.Transfer = max(a.Transfer, s.Transfer) // there is one; of two, the same whichever came first
 	if s.Updated.After(a.Updated) || (s.Updated.Equal(a.Updated) && s.State.rank() > a.State.rank()) {
 		a.State, a.Updated = s.State, s.Updated
 	}

@@ -24,6 +24,10 @@ type Snapshot struct {
 	Amount  money.Amount // what the buyer is asked to approve
 	Approve string       // where the buyer approves; empty when there is nothing to approve
 
+	// Transfer is where the buyer, who has promised to transfer the money, is told what
+	// to transfer and where to; empty when nothing is awaited from them.
+	Transfer string
+
 	// SelfCompleting: the provider takes the money as soon as the buyer approves.
 	SelfCompleting bool
 

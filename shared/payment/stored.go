@@ -46,7 +46,7 @@ func (p Payment) schema() int {
 }
 
 // Encode is the payment as the table holds it, in the newest form that it needs. Where the
-// buyer approved an order is left out as soon as nobody can be sent there any more,
+// buyer is sent to is left out as soon as nobody can be sent there any more,
 // and from where it was opened as soon as the purchase is paid.
 func Encode(p Payment) ([]byte, error) {
 	p = p.clone()
@@ -57,7 +57,7 @@ func Encode(p Payment) ([]byte, error) {
 			p.Attempts[i].From = ""
 		}
 		if a.Superseded || p.paidBy(a) {
-			p.Attempts[i].Approve = ""
+			p.Attempts[i].Approve, p.Attempts[i].Transfer = "", ""
 		}
 	}
 	return json.Marshal(p, json.Deterministic(true), storedTimes)

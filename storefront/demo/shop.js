@@ -8,7 +8,7 @@ const read = async (file) => (await fetch(file)).json();
 const [{ api }, { products }, words] = await Promise.all([read("config.json"), read("prices.json"), read("words.json")]);
 
 /** The currency in which each country is asked to pay. */
-const currencies = { AT: "EUR", BE: "EUR", DE: "EUR", ES: "EUR", FR: "EUR", GB: "GBP", HU: "HUF", JP: "JPY", NL: "EUR", PL: "PLN", US: "USD" };
+const currencies = { AT: "EUR", BE: "EUR", CN: "CNY", DE: "EUR", ES: "EUR", FR: "EUR", GB: "GBP", HU: "HUF", JP: "JPY", KR: "KRW", NL: "EUR", PL: "PLN", US: "USD" };
 
 const checkout = document.getElementById("checkout");
 const choices = document.getElementById("choices");

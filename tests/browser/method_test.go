@@ -21,7 +21,7 @@ func TestAnotherWay(t *testing.T) {
 	p.visit(s, "en", "NL", map[string]int{"CARD-GIFT": 1})
 	p.ready()
 	p.picture("methods")
-	if m := p.methods(); strings.Join(m, " ") != "ideal paypal trustly" {
+	if m := p.methods(); strings.Join(m, " ") != "ideal paypal card trustly bank_transfer" {
 		t.Fatalf("the ways to pay are %q", m)
 	}
 	p.press(".pay")

@@ -66,12 +66,13 @@ func prepare(m *testing.M) (int, error) {
 
 // shop is one local run with a table of its own.
 type shop struct {
-	t                  *testing.T
-	file               string
-	folder             string // of its own pages, if it has any
-	flags              []string
-	process            *exec.Cmd
-	store, api, paypal string // addresses
+	t       *testing.T
+	file    string
+	folder  string // of its own pages, if it has any
+	flags   []string
+	process *exec.Cmd
+
+	store, api, paypal, stripe string // addresses
 }
 
 // openShop starts a local run. flags are added to its own.
@@ -123,6 +124,8 @@ func (s *shop) start(flags ...string) {
 			s.api = strings.TrimSpace(rest)
 		case "paypal":
 			s.paypal, _, _ = strings.Cut(strings.TrimSpace(rest), "/sim")
+		case "stripe":
+			s.stripe, _, _ = strings.Cut(strings.TrimSpace(rest), "/sim")
 		case "sweep":
 			go io.Copy(io.Discard, out)
 			return
@@ -152,15 +155,23 @@ func (s *shop) restart() {
 func (s *shop) desk(action string, form url.Values) { s.t.Helper(); s.form("/sim/"+action, form) }
 
 // form sends a form of the simulated PayPal's.
-func (s *shop) form(path string, form url.Values) {
+func (s *shop) form(path string, form url.Values) { s.t.Helper(); s.post(s.paypal+path, form) }
+
+// deskOfStripe sends a form of the simulated Stripe's desk.
+func (s *shop) deskOfStripe(action string, form url.Values) {
 	s.t.Helper()
-	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(s.paypal+path, form)
+	s.post(s.stripe+"/sim/"+action, form)
+}
+
+func (s *shop) post(address string, form url.Values) {
+	s.t.Helper()
+	got, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(address, form)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	got.Body.Close()
 	if got.StatusCode != http.StatusSeeOther {
-		s.t.Fatalf("PayPal answered %s with %d", path, got.StatusCode)
+		s.t.Fatalf("%s was answered with %d", address, got.StatusCode)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,8 @@ type intentBody struct {
 	Charge   expandable[chargeBody] `json:"latest_charge"`
 	Next     struct {
 		Transfer *struct {
-			Remaining int64 `json:"amount_remaining"`
+			Remaining int64  `json:"amount_remaining"`
+			Page      string `json:"hosted_instructions_url"`
 		} `json:"display_bank_transfer_instructions"`
 	} `json:"next_action"`
 }
@@ -143,7 +145,10 @@ func (s *Stripe) session(got *answer, id string) (sessionBody, error) {
 // is never sent to one an answer made up.
 func (s *Stripe) trusted(address string) bool {
 	u, err := url.Parse(address)
-	return address == "" || err == nil && u.User == nil && u.Scheme+"://"+u.Host == s.config.Pages
+	if address == "" {
+		return true
+	}
+	return err == nil && u.User == nil && slices.Contains([]string{s.config.Pages, transferPages}, u.Scheme+"://"+u.Host)
 }
 
 // leadsElsewhere reports whether an address names another session than the answer does:
@@ -179,6 +184,9 @@ func (s *Stripe) snapshot(ctx context.Context, got *answer, body sessionBody) (p
 		return snapshot, nil
 	}
 	capture.Order = body.ID
+	if t := intent.Next.Transfer; t != nil && capture.State == payment.Pending && s.trusted(t.Page) {
+		snapshot.Transfer = t.Page
+	}
 	snapshot.Captures = []payment.Capture{capture}
 	if !capture.State.Done() {
 		return snapshot, nil

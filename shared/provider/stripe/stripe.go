@@ -49,6 +49,10 @@ const Name = "stripe"
 const (
 	API   = "https://api.stripe.com"
 	Pages = "https://checkout.stripe.com"
+
+	// transferPages is where buyers are told what to transfer (API reference,
+	// payment_intents, hosted_instructions_url).
+	transferPages = "https://payments.stripe.com"
 )
 
 // Config is what the adapter needs. Every field is required unless it says
