@@ -36,7 +36,7 @@ var functionGrants = map[string]string{
 	"CustomerPaymentsFunction":    "[" + readTable + " " + queryTable + " " + readSecret + "]",
 	"WebhookFunction":             "[" + readTable + " " + writeTable + " " + readSecret + "]",
 	"RefundFunction":              "[" + readTable + " " + writeTable + " " + readSecret + "]",
-	"MerchantPaymentsFunction":    "[" + readTable + " " + queryDay + "]",
+	"MerchantPaymentsFunction":    "[" + readTable + " " + queryDay + " " + queryTable + "]",
 	"MerchantSettlementsFunction": "[" + readTable + " " + queryTable + "]",
 	"ReviewFunction":              "[" + readTable + " " + writeTable + "]",
 	"PriceListFunction":           "[" + readTable + " " + writeTable + " " + queryTable + "]",
