@@ -88,9 +88,9 @@ func TestPayoutsCannotBeRead(t *testing.T) {
 			id, _ := w.stripe.PayOut("eur")
 			w.clock.Move(time.Hour)
 			w.must(w.stripe.Inject(sim.Fault{Kind: kind, Call: sim.CallPayout}))
-			_, err := w.settleNextHour()
-			if b.wantPayouts("available", 0); err == nil {
-				t.Error("the run that failed says nothing")
+			done, err := w.settleNextHour()
+			if b.wantPayouts("available", 0); err == nil && done.Refused == 0 {
+				t.Errorf("the run that failed says nothing: %+v", done)
 			}
 			w.settleFor(2 * time.Hour)
 			b.wantPayouts("paid_out", 2437, id+" on_its_way 2437")
@@ -122,5 +122,27 @@ func TestWhatAPaymentAtStripeTakes(t *testing.T) {
 	t.Logf("paid %d bytes, settled %d", paid, settled)
 	if paid > 1024 || item.Version != before.Version {
 		t.Errorf("paid it takes %d bytes; its payout wrote it %d times", paid, item.Version-before.Version)
+	}
+}
+
+// TestBooksOfABusyAccount: Stripe tells a balance for now alone, and of an account with
+// too many rows of a month to take off again the books begin later. Nothing is left over.
+func TestBooksOfABusyAccount(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	for range 1100 {
+		w.stripe.Charge("eur", -10)
+	}
+	w.clock.Move(240 * time.Hour)
+	w.settleFor(2 * time.Hour)
+	w.paidAtStripe("card", "DE", "EUR", visa)
+	day, truth := w.dayEnds("EUR")
+	all := w.settlements("2026-11-24", nextDay(day))
+	a := all.Accounts[1]
+	if a.FirstDay != "2026-11-24" || a.Explained != day || len(a.Currencies) == 0 {
+		t.Fatalf("%+v", a)
+	}
+	b := figures(a.Currencies[0]["balance"].(map[string]any))
+	if want := truth["EUR"]; b.of("opening") != 11_000 || b.of("closing") != want.total || b.of("available") != want.available || b.of("remainder") != 0 {
+		t.Errorf("%v, in truth %+v", b, want)
 	}
 }

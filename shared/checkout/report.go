@@ -91,8 +91,9 @@ func (s *Service) readReports(ctx context.Context, name string, desk provider.Re
 	return errors.Join(err, r.close(ctx))
 }
 
-// open reads the cursor. The first is made of the balances a month back, so that what
-// was sold before the account was read for the first time is in the books as well.
+// open reads the cursor. The first is made of the balances a month back, where they can be
+// had, so that what was sold before the account was read for the first time is in the
+// books as well.
 func (r *reportRun) open(ctx context.Context) error {
 	item, err := r.Store.Get(ctx, store.CursorKey("report", r.provider))
 	if err == nil {
@@ -105,10 +106,22 @@ func (r *reportRun) open(ctx context.Context) error {
 	if !errors.Is(err, store.ErrNotFound) {
 		return storeFailed(err)
 	}
-	r.cursor.First = addDays(r.today, -readDaily)
+	return r.begin(ctx, firstReads...)
+}
+
+// firstReads are how many days back the books may begin. Where a provider has to add up
+// all rows since to know a balance, there may be too many of a month.
+var firstReads = []int{readDaily, 7, 1}
+
+// begin opens the books as many days back as the balance of that time can be had.
+func (r *reportRun) begin(ctx context.Context, back ...int) error {
+	r.cursor.First = addDays(r.today, -back[0])
 	r.cursor.Next, r.cursor.WideAt = r.cursor.First, r.now
 	opening, ok, err := r.balances(ctx, dayBegin(r.cursor.First).Add(-time.Second))
-	if err == nil && !ok {
+	switch {
+	case err != nil && provider.ClassOf(err) == provider.TooMany && len(back) > 1:
+		return r.begin(ctx, back[1:]...)
+	case err == nil && !ok:
 		err = &provider.Error{Class: provider.Retry, Code: "NO_OPENING_BALANCE"}
 	}
 	if err != nil {

@@ -54,21 +54,20 @@ func (s *Service) SettleBooks(ctx context.Context) (Settlement, error) {
 			faults = append(faults, err)
 		}
 		if desk, ok := p.(provider.Reports); ok {
-			faults = append(faults, s.readAccount(ctx, p.Name(), desk, &done))
+			faults = append(faults, s.mayRead(p.Name(), &done, s.readReports(ctx, p.Name(), desk, &done)))
 			if bank, ok := p.(provider.Payouts); ok {
-				faults = append(faults, s.readPayouts(ctx, p.Name(), desk, bank, &done))
+				faults = append(faults, s.mayRead(p.Name(), &done, s.readPayouts(ctx, p.Name(), desk, bank, &done)))
 			}
 		}
 	}
 	return done, errors.Join(faults...)
 }
 
-// readAccount is readReports where the merchant may have to switch something on at the
-// provider first. No repetition helps against that, so it is no failure of the run: it
-// is logged once, the next run asks again, and how far behind the account is by then
-// says the rest.
-func (s *Service) readAccount(ctx context.Context, name string, desk provider.Reports, done *Settlement) error {
-	err := s.readReports(ctx, name, desk, done)
+// mayRead is what came of a reading for which the merchant may have to switch something
+// on at the provider first. No repetition helps against that, so it is no failure of the
+// run: it is logged once, the next run asks again, and how far behind the account is by
+// then says the rest.
+func (s *Service) mayRead(name string, done *Settlement, err error) error {
 	if provider.ClassOf(err) != provider.MerchantSetup {
 		return err
 	}

@@ -51,7 +51,7 @@ func (j *judgement) print(out io.Writer, took time.Duration) {
 }
 
 func (j *judgement) printCost(line func(name, format string, args ...any)) {
-	payments, tenThousand := float64(len(j.buyers)), float64(j.rows)/10_000
+	payments, tenThousand := float64(len(j.buyers)+len(j.atStripe)), float64(j.rows)/10_000
 	all, books := j.cost(), j.settled.cost
 	line("writes of the table a payment, all in all", "%.2f base, %.2f index", float64(all.writes)/payments, float64(all.indexWrites)/payments)
 	line("settlement: writes per 10,000 rows", "%.0f base, %.0f index", float64(books.writes)/tenThousand, float64(books.indexWrites)/tenThousand)
