@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -270,6 +271,53 @@ func TestPaidWhileTheBuyerTurns(t *testing.T) {
 	}
 	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
 	b.auditStripe()
+}
+
+// TestCaptureMeetsATurn: the buyer turns to a card, and while the session is opened for it
+// approves at PayPal in another tab, whose capture is slow. Whoever comes first, the buyer
+// pays once: a capture is written down before it is sent where another way to pay could
+// take the money by itself, so that one of the two finds the other.
+func TestCaptureMeetsATurn(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.payer("paypal", "DE", "EUR")
+	b.open()
+	address := b.last.Next.URL
+	held, release, answered := make(chan bool), make(chan bool), make(chan reply)
+	var once, twice sync.Once
+	meets := func(r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost && r.URL.Path == "/v1/checkout/sessions":
+			once.Do(func() {
+				w.must(b.approveAt(address, paypal.Balance))
+				go func() {
+					answered <- w.call(http.MethodPost, "/payments/"+b.id+"/capture", "", b.withToken())
+				}()
+				<-held
+			})
+		case strings.HasSuffix(r.URL.Path, "/capture"):
+			twice.Do(func() {
+				held <- true
+				<-release
+			})
+		}
+	}
+	w.wire.meets.Store(&meets)
+	turned := b.turns(1, "card")
+	if turned.code == http.StatusCreated {
+		w.must(w.stripe.Pay(b.session(), sim.Instrument{Brand: "visa"})) // at once
+	}
+	close(release)
+	<-answered
+	w.rings()
+	w.sweepFor(2 * time.Hour)
+	b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
+	b.auditStripe()
+	if turned.code != http.StatusConflict {
+		t.Errorf("turned to a card while PayPal's order was taken: %d", turned.code)
+	}
+	if n := len(w.captureCalls(b.orders()[0].ID)); n != 1 {
+		t.Errorf("%d captures were sent", n)
+	}
 }
 
 // TestSessionThatCannotBeEnded: as long as nobody knows that the buyer cannot pay it, no

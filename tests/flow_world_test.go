@@ -361,6 +361,8 @@ type wire struct {
 	late atomic.Pointer[lateCall]
 	sent atomic.Int64
 	seen sync.Map // every host that was asked, cut or not
+
+	meets atomic.Pointer[func(*http.Request)] // is called with each call before it is sent
 }
 
 // lateCall is the next capture, kept until deliver.
@@ -372,6 +374,9 @@ type lateCall struct {
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.sent.Add(1)
 	w.seen.Store(r.URL.Host, true)
+	if meets := w.meets.Load(); meets != nil {
+		(*meets)(r)
+	}
 	if w.cut.Load() {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("no route to the provider")}
 	}

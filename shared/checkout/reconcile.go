@@ -3,8 +3,10 @@ package checkout
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
@@ -22,17 +24,36 @@ type aim struct {
 // Each of them did the same work, so the second round usually finds it done.
 const rounds = 4
 
+// visit is what one reconcile knows and does beside the payment.
+type visit struct {
+	payment.Visit
+	aim
+	intends int // the attempt whose capture is in the table before it is sent
+	made    tries
+}
+
+func (goal aim) visit() *visit {
+	return &visit{aim: goal, Visit: payment.Visit{
+		Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}, Ended: map[int]bool{},
+	}}
+}
+
 // reconcile asks the provider what is true of the payment, does the step that is
 // still owed, and saves. The error tells that the provider could not be asked
 // (KindProviderDown, KindSetup) or the store not be written; the record is then
 // what is known, and its due stands in the table.
 func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, error) {
+	v := goal.visit()
 	for range rounds {
-		p, made, asking := s.advance(ctx, r.payment, goal)
+		intended := v.intends
+		p, asking := s.advance(ctx, r.payment, v)
 		saved, err := s.save(ctx, r, p, asking != nil)
 		switch {
+		case err == nil && v.intends != intended && asking == nil:
+			r = saved // and now the capture
+			continue
 		case err == nil:
-			s.tally(ctx, p, made)
+			s.tally(ctx, p, v.made)
 			return saved, asking
 		case !errors.Is(err, store.ErrConflict):
 			return r, err
@@ -41,46 +62,56 @@ func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, er
 		if r, err = s.load(ctx, r.payment.ID); err != nil {
 			return r, err
 		}
+		v = goal.visit()
 	}
 	return r, storeFailed(store.ErrConflict)
 }
 
+// rivals reports whether this shop offers a way to pay by which the provider takes the
+// money by itself: a buyer who turns to it can pay while a capture is on its way.
+func (s *Service) rivals() bool {
+	return slices.ContainsFunc(s.Methods, func(m method.Method) bool { return m.SelfCompleting && s.providers[m.Provider] != nil })
+}
+
 // advance takes the steps the payment owes until none is left that can be taken
 // now. It writes nothing.
-func (s *Service) advance(ctx context.Context, p payment.Payment, goal aim) (_ payment.Payment, made tries, _ error) {
-	visit := payment.Visit{Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}, Ended: map[int]bool{}}
+func (s *Service) advance(ctx context.Context, p payment.Payment, v *visit) (payment.Payment, error) {
 	// One look at each attempt and one end, one capture, each refund once, and the
 	// question that ends it.
 	for range 2*len(p.Attempts) + len(p.Reservations) + 2 {
-		step := payment.Next(p, visit)
+		step := payment.Next(p, v.Visit)
 		switch {
 		case step.Do == payment.ActionLook:
 			looked, err := s.look(ctx, p, step.Attempt)
 			if err != nil {
-				return p, made, orderFailed(err)
+				return p, orderFailed(err)
 			}
-			p, visit.Looked[step.Attempt] = looked, true
+			p, v.Looked[step.Attempt] = looked, true
 		case step.Do == payment.ActionEnd:
-			visit.Ended[step.Attempt] = true
+			v.Ended[step.Attempt] = true
 			ended, err := s.end(ctx, p, step.Attempt)
 			if err != nil {
-				return p, made, err
+				return p, err
 			}
 			p = ended
-		case step.Do == payment.ActionCapture && !goal.lookOnly && s.left(ctx) >= captureTime:
-			var told bool
-			if p, told = s.capture(ctx, p, step.Attempt, &made); !told {
-				return p, made, nil
+		case step.Do == payment.ActionCapture && !v.lookOnly && s.left(ctx) >= captureTime:
+			if v.intends != step.Attempt && s.rivals() {
+				v.intends = step.Attempt
+				return p.Intend(step.Attempt, s.now()), nil
 			}
-			visit.Asked = false // one wish, one try
+			var told bool
+			if p, told = s.capture(ctx, p, step.Attempt, &v.made); !told {
+				return p, nil
+			}
+			v.Asked = false // one wish, one try
 		case step.Do == payment.ActionRefund && s.left(ctx) >= captureTime:
-			visit.Sent[step.Refund] = true
+			v.Sent[step.Refund] = true
 			p = s.sendRefund(ctx, p, step.Refund)
 		default:
-			return p, made, nil
+			return p, nil
 		}
 	}
-	return p, made, nil
+	return p, nil
 }
 
 // look asks for one attempt's order and merges the answer.

@@ -47,6 +47,7 @@ type Attempt struct {
 	Stale      time.Time `json:"stale,omitzero"`    // the order's update time when it was refused, provider's clock
 	Refusal    string    `json:"refusal,omitempty"` // its code
 	Final      bool      `json:"final,omitzero"`    // it was for good: this order will not be captured
+	Intent     time.Time `json:"intent,omitzero"`   // when a capture was about to be sent; see Intend
 	Doubt      time.Time `json:"doubt,omitzero"`    // since when a capture's outcome is unknown
 	Puzzle     string    `json:"puzzle,omitempty"`  // a code nobody has classified
 }
@@ -168,10 +169,23 @@ func (p Payment) Refuse(n, k int, code string, final bool, now time.Time) Paymen
 	p = p.edit(n, func(a *Attempt) {
 		a.Refusals++
 		a.Refused, a.Stale, a.Refusal, a.Final = now, a.Updated, code, a.Final || final
-		a.Doubt = time.Time{}
+		a.Doubt, a.Intent = time.Time{}, time.Time{}
 	})
 	p.Timeline = p.Timeline.with(now, "refused."+code, a.Order+"/"+strconv.Itoa(k+1))
 	return p
+}
+
+// Intend notes that a capture of attempt n is about to be sent: until something tells what
+// came of it, its outcome is unknown. It is for a capture that has to be in the table before
+// it is sent, so that whoever opens another order meanwhile finds it there. What was due
+// before stays so: a capture that was never heard of is found then, as one that was not
+// written down.
+func (p Payment) Intend(n int, now time.Time) Payment {
+	return p.edit(n, func(a *Attempt) {
+		if a.Intent.IsZero() {
+			a.Intent = now
+		}
+	})
 }
 
 // Wonder notes that the outcome of a capture of attempt n is unknown. code is

@@ -85,9 +85,11 @@ func (p Payment) hasCapture(a Attempt) bool {
 	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.Order == a.Order })
 }
 
-// inDoubt reports whether a capture of the attempt was sent, or is made by the provider
-// itself, and nothing has told yet what came of it. Of an order that is gone for good no
-// look will: that is a person's to settle, and then settled.
+// inDoubt reports whether a capture of the attempt was sent or is about to be, or is made
+// by the provider itself, and nothing has told yet what came of it. Of an order that is gone for good no
+// look will: that is a person's to settle, and then settled. One that waits for its buyer
+// again was approved when the capture was sent, and the capture was refused.
 func (p Payment) inDoubt(a Attempt) bool {
-	return (!a.Doubt.IsZero() || a.Completing()) && !p.hasCapture(a) && !(a.Dead() && a.over())
+	refused := a.State == OrderWaiting && !a.Approved.IsZero()
+	return (!a.Doubt.IsZero() || !a.Intent.IsZero() || a.Completing()) && !p.hasCapture(a) && !refused && !(a.Dead() && a.over())
 }

@@ -58,7 +58,7 @@ func Expires(p Payment, now time.Time) time.Time {
 func (p Payment) MovingSince() time.Time {
 	var since time.Time
 	for _, a := range p.Attempts {
-		if p.inDoubt(a) {
+		if p.inDoubt(a) && (!a.Doubt.IsZero() || a.Completing()) {
 			since = earlier(since, earlier(a.Doubt, a.Approved))
 		}
 	}

@@ -4,7 +4,8 @@ import "slices"
 
 // News reports whether an answer like this would add anything to the payment if
 // it were true, and whether it is about an order of the payment at all. A doorbell
-// that claims nothing new is not worth a call: a flood of replays costs nothing.
+// that claims nothing new is not worth a call: a flood of replays costs nothing. While
+// nobody knows what came of a capture, each is worth one.
 func News(p Payment, claimed Snapshot) (news, known bool) {
 	claimed.Order, known = p.orderOf(claimed)
 	if !known {
@@ -17,7 +18,7 @@ func News(p Payment, claimed Snapshot) (news, known bool) {
 	}
 	next := Observe(p, claimed)
 	next.Timeline = p.Timeline // when a thing happened is not what happened
-	return !SameFacts(p, next), true
+	return p.anyAttempt(p.inDoubt) || !SameFacts(p, next), true
 }
 
 // orderOf finds the order an answer is about: the one it names, or that of the

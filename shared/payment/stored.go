@@ -25,8 +25,8 @@ import (
 //     to another one; and it may be a customer's, which an older build would lose. Only
 //     a payment that has either is written so.
 //   - 5: a capture may say what came of the buyer's authentication, and an attempt until
-//     when it can be paid, which an older build would lose. Only a payment that has either
-//     is written so.
+//     when it can be paid and that its capture is about to be sent, all of which an older
+//     build would lose. Only a payment that has any is written so.
 //   - 6: a row of the account may say from when its money may be used, what it was
 //     converted at, whose account it is of and that another row has undone it, all of
 //     which an older build would lose. Only a payment that has such a row is written so.
@@ -39,7 +39,7 @@ func (p Payment) schema() int {
 	case slices.ContainsFunc(p.Entries, Entry.says):
 		return 6
 	case slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.StepUp != NoStepUp }),
-		p.anyAttempt(func(a Attempt) bool { return !a.Ends.IsZero() }):
+		p.anyAttempt(func(a Attempt) bool { return !a.Ends.IsZero() || !a.Intent.IsZero() }):
 		return 5
 	case p.Customer != "" || p.anyAttempt(func(a Attempt) bool { return a.SelfCompleting }):
 		return 4
@@ -52,7 +52,6 @@ func (p Payment) schema() int {
 // and from where it was opened as soon as the purchase is paid.
 func Encode(p Payment) ([]byte, error) {
 	p = p.clone()
-	p.Schema = p.schema()
 	paid := p.captured(State.Done)
 	for i, a := range p.Attempts {
 		if paid {
@@ -61,7 +60,11 @@ func Encode(p Payment) ([]byte, error) {
 		if a.Superseded || p.paidBy(a) {
 			p.Attempts[i].Approve, p.Attempts[i].Transfer = "", ""
 		}
+		if p.paidBy(a) {
+			p.Attempts[i].Intent = time.Time{}
+		}
 	}
+	p.Schema = p.schema()
 	return json.Marshal(p, json.Deterministic(true), storedTimes)
 }
 

@@ -64,4 +64,11 @@ var ofTheAttempt = []mutant{
 		new:  `return append(ids, p.contradictedRows()...)`,
 		test: suite{"shared/payment", "^TestStatusAndStep$"},
 	},
+	{
+		number: 131, what: "a capture is sent before it is written down, although the buyer may turn to what is paid by itself",
+		file: "shared/checkout/reconcile.go",
+		old:  `v.intends != step.Attempt && s.rivals()`,
+		new:  `v.intends != step.Attempt && false`,
+		test: suite{"tests", "^TestCaptureMeetsATurn$"},
+	},
 }

@@ -38,7 +38,11 @@ func (w *world) open(p *party) *container {
 	}
 	c := &container{world: w, function: p.function, party: p}
 	var err error
-	c.handlers, err = setup.Build(shop.config, setup.Parts{
+	config := shop.config
+	if w.alone {
+		config = shop.alone
+	}
+	c.handlers, err = setup.Build(config, setup.Parts{
 		Store: tableSeam{c}, Secrets: c.secret, Clock: clockSeam{c}, WriteID: w.writeID, Transport: networkSeam{c}, Log: w.log,
 	})
 	w.must(err)

@@ -64,6 +64,12 @@ var flows = []flow{
 			w.insist(again, time.Second, b.capture)
 		}
 	}},
+	{"capture, beside Stripe", 1, func(w *world, again bool) {
+		b := w.buyerOf(1)
+		w.run(b.create())
+		b.approve(sim.Balance)
+		w.insist(again, time.Second, b.capture)
+	}},
 	{"return, Stripe", 1, func(w *world, again bool) {
 		b := w.payerOf(1, "card")
 		w.run(b.create())
@@ -189,6 +195,7 @@ type life struct {
 	play    func(w *world)
 	settled bool // the account was read before, while it was empty
 	warm    bool // containers are kept
+	alone   bool // the shop uses PayPal alone
 	reads   bool // the settlement runs while all heals
 	account bool // and the books of the account are closed in the end
 }
@@ -224,6 +231,12 @@ func (f flow) ways() []bool {
 	return []bool{true, false}
 }
 
+// alone reports whether a flow is that of a shop without Stripe: there a capture is sent
+// as soon as the order is approved, and in the other it is written down first.
+func (f flow) alone() bool {
+	return !strings.Contains(f.name, "Stripe") && !strings.Contains(f.name, "transfer")
+}
+
 func (f flow) settles() bool { return strings.HasPrefix(f.name, "settlement") }
 
 // disturbed is a flow with strikes.
@@ -234,7 +247,7 @@ func (f flow) disturbed(name string, again bool, strikes ...strike) life {
 		name += ", is gone"
 	}
 	return life{
-		name: f.name + ": " + name, seed: 1, strikes: strikes, settled: f.name == "settlement",
+		name: f.name + ": " + name, seed: 1, strikes: strikes, settled: f.name == "settlement", alone: f.alone(),
 		reads: f.settles(), account: f.settles() && len(strikes) < 2, // two deaths differ in nothing that closing the books would show
 		play: func(w *world) { f.play(w, again) },
 	}

@@ -63,28 +63,35 @@ func passages() (all []life) {
 			if from.at == to.to || from.taken && to.to == "approved" {
 				continue
 			}
-			all = append(all, passage(from.at+" > "+to.to, func(w *world, b *buyer) {
+			all = append(all, plain(from.at+" > "+to.to, func(w *world, b *buyer) {
 				from.play(w, b, to.with)
 				to.play(w, b, from)
 			}))
 		}
 	}
 	return append(all,
-		passage("pending > captured", func(w *world, b *buyer) { w.pendingEnds(b, true) }),
-		passage("pending > declined", func(w *world, b *buyer) { w.pendingEnds(b, false) }),
-		passage("refund: pending > completed", func(w *world, b *buyer) { w.refundEnds(b, true) }),
-		passage("refund: pending > failed", func(w *world, b *buyer) { w.refundEnds(b, false) }),
+		plain("pending > captured", func(w *world, b *buyer) { w.pendingEnds(b, true) }),
+		plain("pending > declined", func(w *world, b *buyer) { w.pendingEnds(b, false) }),
+		plain("refund: pending > completed", func(w *world, b *buyer) { w.refundEnds(b, true) }),
+		plain("refund: pending > failed", func(w *world, b *buyer) { w.refundEnds(b, false) }),
 		passage("intent: none > failed", func(w *world, b *buyer) { w.cardFails(b) }),
 		passage("intent: pending > completed", func(w *world, b *buyer) { w.transferInParts(b) }),
 		passage("stripe-refund: pending > completed", func(w *world, b *buyer) { w.stripeRefundEnds(b, true) }),
 		passage("stripe-refund: pending > failed", func(w *world, b *buyer) { w.stripeRefundEnds(b, false) }),
 		passage("ideal: chosen > stripe", func(w *world, b *buyer) { w.otherCarrier(b) }),
-		passage("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
+		plain("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
 	)
 }
 
 func passage(name string, play func(*world, *buyer)) life {
 	return life{name: "passage: " + name, seed: 1, play: func(w *world) { play(w, w.buyerOf(2)) }}
+}
+
+// plain is a passage in a shop that uses PayPal alone.
+func plain(name string, play func(*world, *buyer)) life {
+	l := passage(name, play)
+	l.alone = true
+	return l
 }
 
 // unsent runs an invocation whose capture never reaches PayPal.

@@ -33,6 +33,7 @@ const prices = `{"products": [{"sku": "BOOK", "name": "The Book of Tides", "pric
 var shop struct {
 	once      sync.Once
 	config    setup.Config
+	alone     setup.Config // of a shop that uses PayPal alone, and writes no capture down before it is sent
 	secrets   *setup.Secrets
 	authority *sim.Authority
 	table     *memory.Store // with the price list
@@ -56,6 +57,10 @@ func openShop() (err error) {
 			"STRIPE_API": "https://" + stripeHost, "STRIPE_PAGES": "https://" + stripeHost,
 		}
 		if shop.config, err = setup.Read(func(name string) string { return env[name] }); err != nil {
+			return
+		}
+		env["PROVIDERS"] = "paypal"
+		if shop.alone, err = setup.Read(func(name string) string { return env[name] }); err != nil {
 			return
 		}
 		text, _ := json.Marshal(map[string]string{

@@ -35,6 +35,7 @@ type world struct {
 	notices chan *party   // of whoever has come to its next call, or to its end
 	over    chan struct{} // closed when the world ends
 
+	alone     bool // the shop uses PayPal alone
 	keepsWarm bool
 	warm      map[string][]*container // free ones, by function
 
@@ -67,7 +68,7 @@ type claim struct {
 func newWorld(l life, out io.Writer) *world {
 	w := &world{
 		trace: trace{out: out}, notices: make(chan *party), over: make(chan struct{}), warm: map[string][]*container{},
-		strikes: l.strikes, keepsWarm: l.warm, fired: map[fault]int{}, duesSeen: map[store.Key]time.Time{},
+		strikes: l.strikes, alone: l.alone, keepsWarm: l.warm, fired: map[fault]int{}, duesSeen: map[store.Key]time.Time{},
 		delivered: map[string]bool{}, disputes: map[string]claim{}, told: map[string]string{}, reached: map[string]int{},
 	}
 	w.table = shop.table.Fork(time.Now)

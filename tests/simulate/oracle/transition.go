@@ -51,6 +51,7 @@ var transitions = steps(`
 // a provider's in the right moment: a run need not come by them.
 var oddities = steps(`
 	payment     approved            awaiting_approval
+	payment     checking            awaiting_approval
 	payment     pending             partially_refunded refunded review
 	payment     captured            pending
 	payment     partially_refunded  pending review
