@@ -205,9 +205,10 @@ func TestLateEffect(t *testing.T) {
 	}
 }
 
-// TestRefusalWithALostAnswer: the bank declined, nobody heard it, and the buyer
-// approved again. The refusal is told once more under the same request id; the
-// approval after it is a new intent, and is charged once.
+// TestRefusalWithALostAnswer: the bank declined, and nobody heard it. The look tells that
+// the order waits for its buyer again, so nothing was taken, and the buyer is sent back. The
+// refusal is told once more under the same request id; the approval after it is a new
+// intent, and is charged once.
 func TestRefusalWithALostAnswer(t *testing.T) {
 	for _, kind := range []sim.Kind{sim.TimeoutAfter, sim.ErrorAfter, sim.BadGatewayAfter} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -216,7 +217,8 @@ func TestRefusalWithALostAnswer(t *testing.T) {
 			page := b.open().Next.URL
 			b.approve(sim.Declined)
 			w.must(w.paypal.Inject(sim.Fault{Kind: kind, Call: sim.CallCapture}))
-			b.wants(b.capture(), 202, payment.StatusChecking, "wait")
+			b.wants(b.capture(), 409, payment.StatusAwaitingApproval, "redirect")
+			b.wantCharges(0)
 			w.must(b.approveAt(page, sim.Balance))
 			b.repeat(3, b.capture)
 			b.wants(b.capture(), 200, payment.StatusCaptured, "none")
