@@ -196,6 +196,34 @@ func TestCompletingWhileTheBuyerTurns(t *testing.T) {
 	}
 }
 
+// TestTurnToWhatPayPalInsistsOn: in a shop that sends its captures at once, nobody turns to
+// an order that PayPal unexpectedly takes by itself: the capture of the one before might be
+// on its way. Where the shop knows of it, captures are written down first, and they may.
+func TestTurnToWhatPayPalInsistsOn(t *testing.T) {
+	for name, methods := range map[string]string{"unexpected": "paypal ideal", "known": "paypal ideal:completes"} {
+		t.Run(name, func(t *testing.T) {
+			w := newMethodWorld(t, map[string]string{"METHODS": methods})
+			w.paypal.RequireCompletion("ideal")
+			b := w.payer("paypal", "NL", "EUR")
+			b.open()
+			r := b.turns(1, "ideal")
+			if name == "known" {
+				b.wants(r, http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+				return
+			}
+			if r.code != http.StatusConflict || r.problem != "attempt-refused" {
+				t.Errorf("turned to what PayPal takes by itself: %d %s", r.code, r.text)
+			}
+			if p, _ := b.stored(); len(p.Attempts) != 1 {
+				t.Errorf("%d attempts", len(p.Attempts))
+			}
+			b.approve(sim.Balance)
+			b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+			b.wantCharges(1)
+		})
+	}
+}
+
 // TestCompletingEnds: paid with the tab closed, not paid by the bank after all, or never
 // paid; only then the buyer may turn to something else.
 func TestCompletingEnds(t *testing.T) {

@@ -131,8 +131,9 @@ func maySwitch(p payment.Payment) error {
 }
 
 // offer opens the next attempt's order and adds it to the payment, unsaved.
-// What the provider made must be what we asked for, to the minor unit.
-// Errors: those of way and of createFailed.
+// What the provider made must be what we asked for, to the minor unit; and it is not one
+// that the provider, unexpectedly, takes by itself beside another: see rivals.
+// Errors: those of way and of createFailed, KindNoSwitch.
 func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (payment.Payment, error) {
 	way, from, err := s.way(ctx, in.Method, p.Country, p.Quote.Total, in.Payer)
 	if err != nil {
@@ -155,5 +156,11 @@ func (s *Service) offer(ctx context.Context, p payment.Payment, in AnotherWay) (
 			Err: fmt.Errorf("asked for %s of %s, got %s of %q", p.Quote.Total, p.ID, snapshot.Amount, snapshot.Payment)}
 	}
 	s.noteWorked(ctx, way)
+	if snapshot.SelfCompleting && !s.rivals() && len(p.Attempts) > 0 {
+		// A capture of the order before may be on its way, and is not in the table. This
+		// order has an address that nobody is given.
+		s.Log.Warn("the provider takes this method by itself, and METHODS does not say so", "method", way.ID, "say", way.ID+":completes")
+		return p, refuse(KindNoSwitch, "The payment method %q cannot be turned to once another was begun. Choose another.", way.ID)
+	}
 	return p.Begin(from.Name(), way.ID, snapshot, s.now()), nil
 }

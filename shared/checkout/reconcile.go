@@ -44,7 +44,7 @@ func (goal aim) visit() *visit {
 // what is known, and its due stands in the table.
 func (s *Service) reconcile(ctx context.Context, r record, goal aim) (record, error) {
 	v := goal.visit()
-	for range rounds {
+	for range rounds + 1 { // and one for a capture that is written down first
 		intended := v.intends
 		p, asking := s.advance(ctx, r.payment, v)
 		saved, err := s.save(ctx, r, p, asking != nil)

@@ -71,4 +71,11 @@ var ofTheAttempt = []mutant{
 		new:  `v.intends != step.Attempt && false`,
 		test: suite{"tests", "^TestCaptureMeetsATurn$"},
 	},
+	{
+		number: 132, what: "a buyer turns to what the provider unexpectedly takes by itself, while a capture may be on its way",
+		file: "shared/checkout/attempt.go",
+		old:  `snapshot.SelfCompleting && !s.rivals() && len(p.Attempts) > 0`,
+		new:  `snapshot.SelfCompleting && !s.rivals() && len(p.Attempts) > 99`,
+		test: suite{"tests", "^TestTurnToWhatPayPalInsistsOn$"},
+	},
 }
