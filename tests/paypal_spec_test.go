@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/doctor"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
@@ -40,6 +41,7 @@ func TestEveryPayPalOperationIsJudged(t *testing.T) {
 	w.deliver()
 	_, err := w.settleNextHour() // the list of disputes, the account's rows and balances
 	w.must(err)
+	doctor.Providers(t.Context(), w.examined()) // the lists of webhooks and of what they may be told
 
 	seen := paypalspec.Total.Counts()
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
@@ -57,8 +59,8 @@ func TestEveryPayPalOperationIsJudged(t *testing.T) {
 	}
 }
 
-// adapterCalls lists the calls in the adapter's source, ids as {}: those of caller.call
-// and of ask, the token's and the certificate's.
+// adapterCalls lists the calls in the adapter's source, ids as {}: those of caller.call,
+// of ask and of list, the token's and the certificate's.
 func adapterCalls(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{"POST /v1/oauth2/token": true, "GET /v1/notifications/certs/{}": true}
@@ -75,7 +77,7 @@ func adapterCalls(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "ask" {
+			if f, ok := n.(*ast.FuncDecl); ok && (f.Name.Name == "ask" || f.Name.Name == "list") {
 				return false // its path is its caller's
 			}
 			c, ok := n.(*ast.CallExpr)
@@ -87,6 +89,8 @@ func adapterCalls(t *testing.T) []string {
 			case selected == nil:
 			case selected.Sel.Name == "ask":
 				method, path, id = "GET", c.Args[1], "{}" // ask puts the id behind it
+			case selected.Sel.Name == "list":
+				method, path = "GET", c.Args[1]
 			case selected.Sel.Name == "call":
 				method, path = strings.ToUpper(strings.TrimPrefix(c.Args[1].(*ast.SelectorExpr).Sel.Name, "Method")), c.Args[2]
 			}

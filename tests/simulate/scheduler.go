@@ -113,6 +113,7 @@ func (w *world) wait(p *party) {
 // step lets a party make the call it waits at, and come to the next.
 func (w *world) step(p *party, v verdict) {
 	synctest.Wait() // what ends in this very moment has ended: who is told first is nobody's choice
+	w.lookLate()
 	if v.fault != "" {
 		w.fired[v.fault]++
 	}

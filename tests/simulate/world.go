@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
@@ -48,7 +49,8 @@ type world struct {
 	lied      bool // a provider has said what is not so
 	kept      bool // Stripe keeps the failure of a refund under its key
 	writes    int
-	ticks     int
+	ticks     atomic.Int64
+	late      atomic.Bool // a provider has ended what its client may have left
 	requests  int
 	duesSeen  map[store.Key]time.Time
 	delivered map[string]bool  // events, by id
@@ -91,8 +93,14 @@ func newWorld(l life, out io.Writer) *world {
 // time. Calls that all took the same would end in one moment with each other, or with a
 // deadline, and who of them is first would be nobody's choice.
 func (w *world) takes(d time.Duration) time.Duration {
-	w.ticks++
-	return d + time.Duration(w.ticks)*time.Nanosecond
+	return d + time.Duration(w.ticks.Add(1))*time.Nanosecond
+}
+
+// lookLate holds the books after a provider was late with something.
+func (w *world) lookLate() {
+	if w.late.Swap(false) {
+		w.oracle.Books()
+	}
 }
 
 // finished ends the world; whoever still waits in it is gone, and the providers come to
@@ -100,6 +108,7 @@ func (w *world) takes(d time.Duration) time.Duration {
 func (w *world) finished() {
 	close(w.over)
 	time.Sleep(time.Hour)
+	w.lookLate()
 }
 
 // writeID names a write.

@@ -160,7 +160,7 @@ func (x *examination) webhook(ctx context.Context) {
 	var body struct {
 		Webhooks []webhookBody `json:"webhooks"`
 	}
-	if err := x.read(ctx, "/v1/notifications/webhooks", &body); err != nil {
+	if err := x.list(ctx, "/v1/notifications/webhooks", &body); err != nil {
 		x.note(provider.WebhookUnseen, "webhook", "the app's webhooks cannot be listed ("+codeIn(err)+")", "try again")
 		return
 	}
@@ -210,7 +210,7 @@ func (x *examination) types(ctx context.Context, w webhookBody) {
 	var body struct {
 		Types []typeNamed `json:"event_types"`
 	}
-	err := x.read(ctx, "/v1/notifications/webhooks-event-types", &body)
+	err := x.list(ctx, "/v1/notifications/webhooks-event-types", &body)
 	offered, missing := 0, []string(nil)
 	for _, kind := range Events() {
 		if err == nil && !slices.Contains(body.Types, typeNamed{kind}) {
@@ -252,8 +252,8 @@ func (x *examination) judgement(ctx context.Context) {
 	x.note(provider.SignatureUnjudged, "signature", "PayPal did not judge a made-up delivery ("+codeIn(err)+")", "nothing, while its certificate can be had: deliveries are verified without asking")
 }
 
-// read asks for something under a path.
-func (x *examination) read(ctx context.Context, path string, into any) error {
+// list asks for what is under a path.
+func (x *examination) list(ctx context.Context, path string, into any) error {
 	got, err := x.paypal.caller.call(ctx, http.MethodGet, path, "", nil)
 	if err == nil && json.Unmarshal(got.body, into, jsontext.AllowInvalidUTF8(true)) != nil {
 		err = unreadable(got, "NOT_JSON", nil)
