@@ -19,6 +19,8 @@ import (
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+	"github.com/serverless-checkout/serverless-checkout/tests/cloud"
 )
 
 const (
@@ -215,6 +217,35 @@ func TestEventsConstants(t *testing.T) {
 		if !strings.Contains(string(readme), "`"+text+"`") {
 			t.Errorf("events/README.md does not document %s", text)
 		}
+	}
+}
+
+// TestEventsEnvironment: what functions in containers are given is what the files stand
+// on, and the template declares all of it: SAM CLI hands a function nothing else.
+func TestEventsEnvironment(t *testing.T) {
+	given := new(cloud.Containers).Environment("table", cloud.Providers{PayPal: "https://172.17.0.1:1", Stripe: "https://172.17.0.1:2"})
+	if _, err := setup.Read(func(name string) string { return given[name] }); err != nil {
+		t.Error(err)
+	}
+	for name, value := range eventSettings {
+		if given[name] != value {
+			t.Errorf("%s is %q in a container, and %q here", name, given[name], value)
+		}
+	}
+	declared := namesOf(valueAt(readTemplate(t), "Globals", "Function", "Environment", "Variables"))
+	for name := range given {
+		if !slices.Contains(declared, name) {
+			t.Errorf("template.yaml does not declare %s", name)
+		}
+	}
+	text, err := cloud.Secret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held map[string]string
+	readEventFile(t, []byte(text), &held)
+	if want := worldSecret(firstSecret); !maps.Equal(held, want) {
+		t.Errorf("the secret is %v in a container, and %v here", held, want)
 	}
 }
 

@@ -189,8 +189,7 @@ func privilegeStage(t *testing.T, wants map[string]expectation, c *counter) *eve
 	t.Helper()
 	s := &eventStage{wants: wants}
 	c.who = func() string { return s.running }
-	text, err := json.Marshal(map[string]string{"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": firstSecret, "quote_secrets": quoteSecret,
-		"customer_secrets": customerSecret, "customer_key": customerKey, "stripe_key": stripeKey, "stripe_signing": signing})
+	text, err := json.Marshal(worldSecret(firstSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
