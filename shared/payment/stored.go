@@ -32,10 +32,9 @@ import (
 //     converted at, whose account it is of and that another row has undone it, all of
 //     which an older build would lose. Only a payment that has such a row is written so.
 //   - 7: where a long id of an order or of a capture stands again, but in an entry, it is
-//     the number of its attempt, "#1", or of the capture, "*1". Stripe's take 66 and 27
-//     bytes, and with each so often most payments would pass the 1,024 bytes above which a
-//     write costs two units. Only a payment that has a
-//     long one is written so.
+//     the number of its attempt, "#1", or of the capture, "*1". PayPal's take 17
+//     bytes and Stripe's 66 and 27; with each so often a settled payment would pass the
+//     1,024 bytes above which a write costs two units.
 const Schema = 7
 
 // schema is the oldest that has a place for everything in the payment, so that an older
@@ -157,8 +156,8 @@ func Decode(document []byte) (Payment, error) {
 	return p, nil
 }
 
-// longID is the most bytes of an id that stands wherever it is named: PayPal's have 17.
-const longID = 24
+// longID is the most bytes of an id that stands wherever it is named.
+const longID = 8
 
 // alias is a long id, and a name for it that no provider gives.
 type alias struct{ id, name string }
