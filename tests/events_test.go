@@ -157,6 +157,9 @@ func TestEvents(t *testing.T) {
 func TestEventsAYearLater(t *testing.T) {
 	wants := eventFiles(t)
 	for name, want := range wants {
+		if testing.Short() && want.Webhook == nil {
+			continue // only a signature has a time of its own
+		}
 		t.Run(name, func(t *testing.T) {
 			s := newEventStage(t, wants)
 			s.begun = eventsBegin.AddDate(1, 0, 0)
