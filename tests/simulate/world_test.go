@@ -123,7 +123,7 @@ func TestSomeOfEverything(t *testing.T) {
 	var some []life
 	bubble(t, func() {
 		dying, _ := crashes(false)
-		for i, l := range append(dying, singles()...) {
+		for i, l := range append(dying, singles(false)...) {
 			if i%20 == 0 {
 				some = append(some, l)
 			}
@@ -151,7 +151,8 @@ func TestHistoriesThatBeginWithTheLast(t *testing.T) {
 	var told int
 	f := newFigures()
 	bubble(t, func() {
-		h := openHistories(nil)
+		h := stories[0].begin(nil)
+		h.whole = true
 		defer h.finished()
 		f.add(h.tell(5))
 		told = h.told
