@@ -6,14 +6,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/handler"
-	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 )
 
@@ -38,18 +36,17 @@ func (w *world) open(p *party) *container {
 	}
 	c := &container{world: w, function: p.function, party: p}
 	var err error
-	config := shop.config
-	if w.alone {
-		config = shop.alone
+	config, one := shop.only[w.only]
+	if !one {
+		config = shop.config
+	}
+	if c.function != "webhook" {
+		config.PayPalCA = nil // only a webhook has to know who has signed it, and to read a certificate takes its time
 	}
 	c.handlers, err = setup.Build(config, setup.Parts{
 		Store: tableSeam{c}, Secrets: c.secret, Clock: clockSeam{c}, WriteID: w.writeID, Transport: networkSeam{c}, Log: w.log,
 	})
 	w.must(err)
-	if c.function == "settlement" {
-		reads := &c.handlers.Checkout.Providers
-		*reads = slices.DeleteFunc(slices.Clone(*reads), func(p provider.Provider) bool { return !slices.Contains(accountsRead, p.Name()) })
-	}
 	return c
 }
 

@@ -118,6 +118,14 @@ var flows = []flow{
 		time.Sleep(5 * time.Hour)
 		w.insist(again, time.Hour, w.settlement)
 	}},
+	{"settlement, Stripe", 3, func(w *world, again bool) {
+		w.eventful()
+		w.insist(again, time.Hour, w.settlement)
+	}},
+	{"settlement, Stripe, the first", 3, func(w *world, again bool) {
+		w.eventful()
+		w.insist(again, time.Hour, w.settlement)
+	}},
 }
 
 const refundKey = "key-of-a-refund-0000000000000001"
@@ -127,6 +135,20 @@ func (w *world) paid(b *buyer) {
 	w.run(b.create())
 	b.completes()
 	w.run(b.capture())
+}
+
+// eventful are some hours of Stripe's account with a bit of everything, of which the shop has
+// heard of no more than the payment and a refund of its own.
+func (w *world) eventful() {
+	b := w.payerOf(2, "card")
+	w.paid(b)
+	w.run(w.refund(b.id, refundKey, 500))
+	w.must(w.stripe.RefundInDashboard(b.page.order, 700))
+	w.chargedBack(b, false)
+	w.stripe.Charge("eur", -9000) // given back by Stripe: no payment's
+	time.Sleep(3 * time.Hour)
+	w.paysOut()
+	time.Sleep(2 * time.Hour)
 }
 
 // turning is a buyer who turns from one way to pay to another before having paid.
@@ -193,11 +215,11 @@ type life struct {
 	seed    int64
 	strikes []strike
 	play    func(w *world)
-	settled bool // the account was read before, while it was empty
+	settled bool // the accounts were read before, while they were empty
 	warm    bool // containers are kept
-	alone   bool // the shop uses PayPal alone
+	only    seam // the one provider that the shop uses; empty: both
 	reads   bool // the settlement runs while all heals
-	account bool // and the books of the account are closed in the end
+	account bool // and the books of the accounts are closed in the end
 }
 
 // live plays a life to its end, and lets it heal.
@@ -209,17 +231,15 @@ func (l life) live(w *world) {
 	}
 }
 
-// closeBooks lets the account be read to yesterday's end, with every row in it, and
-// holds it against the account itself.
+// closeBooks lets the accounts be read to yesterday's end, with every row in it, and
+// holds them against the accounts themselves.
 func (w *world) closeBooks() {
-	for _, wait := range []time.Duration{5 * time.Hour, 25 * time.Hour} {
-		time.Sleep(wait)
-		w.run(w.settlement())
-	}
+	time.Sleep(30 * time.Hour)
+	w.run(w.settlement())
 	time.Sleep(30 * time.Hour)
 	w.run(w.sweep())
 	w.oracle.Settle(w.unsettled(), w.sweeps)
-	w.oracle.Account(w.rows)
+	w.oracle.Accounts(w.rows)
 }
 
 // ways are whether whoever asked comes again, or is gone. The schedule always comes
@@ -231,13 +251,22 @@ func (f flow) ways() []bool {
 	return []bool{true, false}
 }
 
-// alone reports whether a flow is that of a shop without Stripe: there a capture is sent
-// as soon as the order is approved, and in the other it is written down first.
-func (f flow) alone() bool {
-	return !strings.Contains(f.name, "Stripe") && !strings.Contains(f.name, "transfer")
+// only is the one provider that the flow's shop uses; "" is both. In a shop without Stripe a
+// capture is sent as soon as the order is approved, and in the other it is written down first.
+func (f flow) only() seam {
+	switch {
+	case !strings.Contains(f.name, "Stripe") && !strings.Contains(f.name, "transfer"):
+		return seamPayPal
+	case f.settles():
+		return seamStripe
+	}
+	return ""
 }
 
 func (f flow) settles() bool { return strings.HasPrefix(f.name, "settlement") }
+
+// first reports whether the accounts are read for the first time.
+func (f flow) first() bool { return strings.HasSuffix(f.name, "the first") }
 
 // disturbed is a flow with strikes.
 func (f flow) disturbed(name string, again bool, strikes ...strike) life {
@@ -247,7 +276,7 @@ func (f flow) disturbed(name string, again bool, strikes ...strike) life {
 		name += ", is gone"
 	}
 	return life{
-		name: f.name + ": " + name, seed: 1, strikes: strikes, settled: f.name == "settlement", alone: f.alone(),
+		name: f.name + ": " + name, seed: 1, strikes: strikes, settled: f.settles() && !f.first(), only: f.only(),
 		reads: f.settles(), account: f.settles() && len(strikes) < 2, // two deaths differ in nothing that closing the books would show
 		play: func(w *world) { f.play(w, again) },
 	}

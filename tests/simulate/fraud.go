@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +116,35 @@ var frauds = []fraud{
 		w.heal(true)
 		w.closeBooks()
 	}},
+	{"a cent that no row of Stripe's explains", "I17", func(w *world) {
+		w.run(w.settlement())
+		w.paid(w.payerOf(2, "card"))
+		w.carriers[1].Handler = centMore{w.carriers[1].Handler}
+		w.heal(true)
+		w.closeBooks()
+	}},
+	{"a row of Stripe's that nobody has", "L4", func(w *world) {
+		w.run(w.settlement())
+		b := w.payerOf(2, "card")
+		w.paid(b)
+		w.oracle.BelieveStripe(bentStripe{Simulator: w.stripe, twice: true})
+		w.heal(true)
+		w.closeBooks()
+	}},
+	{"a payout of which a payment has another part", "I17", func(w *world) {
+		w.run(w.settlement())
+		w.paid(w.payerOf(2, "card"))
+		time.Sleep(50 * time.Hour)
+		w.oracle.BelieveStripe(bentStripe{Simulator: w.stripe, moves: w.paysOut()})
+		w.heal(true)
+		w.closeBooks()
+	}},
+	{"a chargeback of Stripe's that nobody hears of", "L1", func(w *world) {
+		b := w.payerOf(2, "card")
+		w.paid(b)
+		w.chargedBack(b, false)
+		w.heal(false)
+	}},
 }
 
 // proveOracle commits every fraud, and holds that each is found under its number.
@@ -145,11 +177,50 @@ func (b bentBooks) Books() sim.Books {
 }
 
 // bentStripe are Stripe's books with what is not so: a name for another's, a session that
-// is open again, a refund that nobody made.
+// is open again, a refund that nobody made, the first row twice, a cent more of what a payout
+// took.
 type bentStripe struct {
 	*stripesim.Simulator
 	from, to, open string
 	refund         stripesim.Refund
+	twice          bool
+	moves          string
+}
+
+func (b bentStripe) Rows() []stripesim.Row {
+	all := b.Simulator.Rows()
+	for i := range all {
+		if all[i].Payout != "" && all[i].Payout == b.moves {
+			all[i].Net++
+		}
+	}
+	if b.twice {
+		again := all[0]
+		again.ID, again.Category = "txn_bent", "dispute"
+		all = append(all, again)
+	}
+	return all
+}
+
+// centMore is a Stripe whose balance has a cent that no row explains.
+type centMore struct{ http.Handler }
+
+func (c centMore) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/v1/balance" {
+		c.Handler.ServeHTTP(out, r)
+		return
+	}
+	in := &recorder{header: http.Header{}}
+	c.Handler.ServeHTTP(in, r)
+	in.header.Del("Content-Length")
+	for name, values := range in.header {
+		out.Header()[name] = values
+	}
+	out.WriteHeader(in.status)
+	_, amount, _ := bytes.Cut(in.body, []byte(`"amount":`))
+	digits := string(amount[:bytes.IndexByte(amount, ',')])
+	had, _ := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+	out.Write(bytes.Replace(in.body, []byte(digits), []byte(strconv.FormatInt(had+1, 10)), 1))
 }
 
 func (b bentStripe) Sessions() []stripesim.Session {

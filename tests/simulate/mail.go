@@ -60,11 +60,12 @@ func (w *world) delivery(l letter, ago time.Duration) *ask {
 		},
 	}
 	if l.from == seamStripe {
-		a.payment, a.capture = l.ofStripe()
-		return a
+		a.payment, a.capture, a.dispute = l.ofStripe()
+	} else {
+		a.payment, a.capture, a.dispute = l.ofPayPal()
 	}
-	if a.payment, a.capture, a.dispute = l.ofPayPal(); a.dispute != "" {
-		a.payment = w.disputes[a.dispute].payment
+	if a.dispute != "" {
+		a.payment = w.claims()[a.dispute].payment
 	}
 	return a
 }
@@ -93,10 +94,11 @@ func (l letter) ofPayPal() (payment, capture, dispute string) {
 }
 
 // ofStripe is what an event of Stripe's tells of.
-func (l letter) ofStripe() (payment, capture string) {
+func (l letter) ofStripe() (payment, capture, dispute string) {
 	var r struct {
 		Data struct {
 			Object struct {
+				ID        string `json:"id"`
 				Reference string `json:"client_reference_id"`
 				Paid      string `json:"payment_status"`
 				Intent    string `json:"payment_intent"`
@@ -109,12 +111,14 @@ func (l letter) ofStripe() (payment, capture string) {
 	l.read(&r)
 	about := r.Data.Object
 	switch {
+	case strings.HasPrefix(l.kind, "charge.dispute."):
+		return "", "", about.ID
 	case about.Paid == "paid":
-		return about.Reference, about.Intent
+		return about.Reference, about.Intent, ""
 	case about.Reference != "":
-		return about.Reference, ""
+		return about.Reference, "", ""
 	}
-	return about.Metadata.Payment, ""
+	return about.Metadata.Payment, "", ""
 }
 
 func (l letter) read(into any) {

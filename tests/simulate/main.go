@@ -10,7 +10,7 @@
 //
 // The report dies at every call of every function, twice in a row too; lets every fault
 // befall every call; plays every order in which two functions at once can come by each
-// other; tells every history of the six webhooks of a payment; takes each step between
+// other; tells every history of the webhooks of a payment; takes each step between
 // two states that chance seldom takes; and then lives as many random lives as there are
 // seeds, some of them twice. Safety is held at every step. Then no fault comes any more,
 // and within three sweeps all accounts have to agree.
@@ -109,7 +109,7 @@ func prepare(t *testing.T) (err error) {
 func listed(t *testing.T, whole bool) (all []life) {
 	bubble(t, func() {
 		all, _ = crashes(whole)
-		all = append(append(all, singles()...), passages()...)
+		all = append(append(all, singles(whole)...), passages()...)
 	})
 	return append(all, pairs(t, whole)...)
 }

@@ -80,6 +80,15 @@ func passages() (all []life) {
 		passage("stripe-refund: pending > failed", func(w *world, b *buyer) { w.stripeRefundEnds(b, false) }),
 		passage("ideal: chosen > stripe", func(w *world, b *buyer) { w.otherCarrier(b) }),
 		plain("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
+		passage("stripe-dispute: open > closed", func(w *world, b *buyer) { w.chargebackEnds(b) }),
+		settling("stripe-dispute: none > open", func(w *world, b *buyer) { w.chargebackIsFound(b) }),
+		settling("stripe-dispute: none > closed", func(w *world, b *buyer) { w.inquiryIsFound(b) }),
+		settling("payout: none > on_its_way", func(w *world, b *buyer) { w.sends(b) }),
+		settling("payout: none > arrived", func(w *world, b *buyer) { w.sends(b, true) }),
+		settling("payout: none > failed", func(w *world, b *buyer) { w.sends(b, false) }),
+		settling("payout: on_its_way > arrived", func(w *world, b *buyer) { w.sends(b, seen, true) }),
+		settling("payout: on_its_way > failed", func(w *world, b *buyer) { w.sends(b, seen, false) }),
+		settling("payout: arrived > failed", func(w *world, b *buyer) { w.sends(b, true, seen, false) }),
 	)
 }
 
@@ -87,10 +96,17 @@ func passage(name string, play func(*world, *buyer)) life {
 	return life{name: "passage: " + name, seed: 1, play: func(w *world) { play(w, w.buyerOf(2)) }}
 }
 
+// settling is a passage that the settlement takes, and after which the books are closed.
+func settling(name string, play func(*world, *buyer)) life {
+	l := passage(name, play)
+	l.settled, l.reads, l.account = true, true, true
+	return l
+}
+
 // plain is a passage in a shop that uses PayPal alone.
 func plain(name string, play func(*world, *buyer)) life {
 	l := passage(name, play)
-	l.alone = true
+	l.only = seamPayPal
 	return l
 }
 
@@ -190,15 +206,20 @@ func (w *world) transferInParts(b *buyer) {
 func (w *world) stripeRefundEnds(b *buyer, arrives bool) {
 	b.method = "card"
 	w.paid(b)
-	w.befallen(w.refund(b.id, refundKey, 500), func(c call) fault {
+	w.returning(b, refundKey)
+	time.Sleep(time.Hour)
+	w.must(w.stripe.EndRefund(b.page.order, arrives))
+	w.sweepAll()
+}
+
+// returning is a refund of ours that Stripe has sent and the buyer's bank has not taken yet.
+func (w *world) returning(b *buyer, key string) {
+	w.befallen(w.refund(b.id, key, 500), func(c call) fault {
 		if c.String() == "stripe refund" {
 			return stripeFault(stripesim.Pending)
 		}
 		return ""
 	})
-	time.Sleep(time.Hour)
-	w.must(w.stripe.EndRefund(b.page.order, arrives))
-	w.sweepAll()
 }
 
 // otherCarrier is PayPal down for all who want to pay by iDEAL, until they are sent to
@@ -225,4 +246,70 @@ func (w *world) disputeEnds(b *buyer) {
 	time.Sleep(time.Hour)
 	w.resolve(dispute, "RESOLVED_SELLER_FAVOUR")
 	w.run(w.webhook(w.letter("CUSTOMER.DISPUTE.RESOLVED")))
+}
+
+// chargebackEnds is a dispute at Stripe of which each word is heard: the money is gone with
+// its first, and back with its last.
+func (w *world) chargebackEnds(b *buyer) {
+	b.method = "card"
+	w.paid(b)
+	time.Sleep(time.Hour)
+	w.chargedBack(b, true)
+	w.must(w.stripe.Escalate(b.page.order))
+	w.run(w.webhook(w.letter("charge.dispute.created")))
+	w.run(w.webhook(w.letter("charge.dispute.funds_withdrawn")))
+	time.Sleep(time.Hour)
+	w.must(w.stripe.AnswerDispute(b.page.order))
+	w.run(w.webhook(w.letter("charge.dispute.updated")))
+	w.must(w.stripe.Resolve(b.page.order, true))
+	w.run(w.webhook(w.letter("charge.dispute.closed")))
+	w.run(w.webhook(w.letter("charge.dispute.funds_reinstated")))
+}
+
+// chargebackIsFound is one of which nobody tells: it is found while it is open, and again
+// when it is lost.
+func (w *world) chargebackIsFound(b *buyer) {
+	b.method = "card"
+	w.paid(b)
+	w.chargedBack(b, false)
+	time.Sleep(time.Hour)
+	w.run(w.settlement())
+	time.Sleep(time.Hour)
+	w.must(w.stripe.Resolve(b.page.order, false))
+}
+
+// inquiryIsFound is one that has moved no money and is over when it is found, beside a
+// refund that was made by hand.
+func (w *world) inquiryIsFound(b *buyer) {
+	b.method = "card"
+	w.paid(b)
+	w.must(w.stripe.RefundInDashboard(b.page.order, 500))
+	w.chargedBack(b, true)
+	time.Sleep(time.Hour)
+	w.must(w.stripe.Resolve(b.page.order, true))
+}
+
+// seen is the settlement that comes by while a payout is as it is.
+const seen = "seen"
+
+// sends is a payout whose bank has the money, true, or sends it back, false; what is sent
+// back goes with the next one.
+func (w *world) sends(b *buyer, happens ...any) {
+	b.method = "card"
+	w.paid(b)
+	time.Sleep(50 * time.Hour)
+	id := w.paysOut()
+	time.Sleep(2 * time.Hour)
+	for _, next := range happens {
+		if arrived, ends := next.(bool); ends {
+			w.must(w.stripe.EndPayout(id, arrived))
+			continue
+		}
+		w.run(w.settlement())
+	}
+	if len(happens) > 0 && happens[len(happens)-1] == false {
+		time.Sleep(time.Hour)
+		w.paysOut()
+		time.Sleep(2 * time.Hour)
+	}
 }

@@ -104,7 +104,7 @@ type crowd struct {
 	*world
 	*rand.Rand
 	buyers    []*buyer
-	elsewhere bool // things are done in PayPal's dashboard as well
+	elsewhere bool // things are done in the providers' dashboards as well
 	refunds   int
 }
 
@@ -123,6 +123,9 @@ func (c *crowd) move() {
 	}
 	if len(moving) == 0 && c.IntN(4) == 0 {
 		time.Sleep(pick(c.Rand, time.Second, 20*time.Second, 2*time.Minute, 11*time.Minute, time.Hour, 3*time.Hour, 7*time.Hour))
+		if c.elsewhere && c.IntN(6) == 0 {
+			time.Sleep(26 * time.Hour) // until money may be paid out
+		}
 		return
 	}
 	if len(moving) < atOnce && (len(moving) == 0 || c.IntN(4) == 0) {
@@ -296,34 +299,3 @@ func (c *crowd) refundOf(b *buyer) *ask {
 var refundAmounts = []int64{500, 0, 1250, 2000, 3750}
 
 func refundKeyOf(b *buyer, n int) string { return fmt.Sprintf("%s-refund-%d", b.key, n) }
-
-// dashboard is what the merchant, a buyer or PayPal does on PayPal's own pages.
-func (c *crowd) dashboard(b *buyer) {
-	for _, charge := range c.paypal.Books().Charged(b.id) {
-		switch c.IntN(5) {
-		case 0:
-			c.note("refund in the dashboard: %v", c.paypal.RefundInDashboard(charge.ID, pick(c.Rand, refundAmounts...)))
-		case 1:
-			c.note("reversal: %v", c.paypal.Reverse(charge.ID))
-		case 2:
-			c.complain(b.id, charge.ID)
-		default:
-			c.decide(b)
-		}
-	}
-}
-
-// decide takes a dispute of a buyer's on, or to its end.
-func (c *crowd) decide(b *buyer) {
-	for n := range len(c.disputes) {
-		id := fmt.Sprintf("PP-D-%d", 27803+n)
-		if d := c.disputes[id]; d.payment == b.id && d.open {
-			if c.IntN(3) == 0 {
-				c.note("dispute %s goes on: %v", id, c.paypal.UpdateDispute(id, "CHARGEBACK", time.Now().Add(240*time.Hour)))
-				return
-			}
-			c.resolve(id, pick(c.Rand, "RESOLVED_BUYER_FAVOUR", "ACCEPTED", "RESOLVED_SELLER_FAVOUR", "CANCELED_BY_BUYER"))
-			return
-		}
-	}
-}

@@ -51,11 +51,11 @@ func report(t *testing.T, o options, out io.Writer) error {
 	f.playAll(t, passages())
 	s.figure("passages", len(passages()))
 	var struck []life
-	bubble(t, func() { struck = singles() })
+	bubble(t, func() { struck = singles(o.whole) })
 	f.playAll(t, struck)
 	s.figure("single faults", len(struck))
 	s.figure("interleavings", f.meet(t))
-	s.figure("webhook histories", f.tellHistories(t))
+	s.figure("webhook histories", f.tellHistories(t, o.whole))
 	f.live(t, o)
 	s.figure("seeds", o.seeds)
 	f.print(out)
@@ -80,13 +80,24 @@ func (f *figures) meet(t *testing.T) (n int) {
 }
 
 // tellHistories tells every history of the webhooks.
-func (f *figures) tellHistories(t *testing.T) (n int) {
-	told := make([]int, len(lifeCycle))
-	for _, one := range spread(t, len(lifeCycle), func(first int) outcome {
-		h := openHistories(nil)
+func (f *figures) tellHistories(t *testing.T, whole bool) (n int) {
+	type opening struct {
+		story
+		first int
+	}
+	var all []opening
+	for _, s := range stories {
+		for first := range s.events {
+			all = append(all, opening{s, first})
+		}
+	}
+	told := make([]int, len(all))
+	for _, one := range spread(t, len(all), func(i int) outcome {
+		h := all[i].begin(nil)
+		h.whole = whole
 		defer h.finished()
-		came := h.tell(first)
-		told[first] = h.told
+		came := h.tell(all[i].first)
+		told[i] = h.told
 		return came
 	}) {
 		f.add(one)

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // call is one call of an invocation to what is outside of it.
 type call struct {
@@ -8,7 +11,8 @@ type call struct {
 	what string // get, query, write; or what a simulated provider calls it
 
 	// What it touches, and whether it changes it: two calls that touch different
-	// things, or change nothing, may come in any order. Empty is nobody else's.
+	// things, or change nothing, may come in any order. What one touches may be all whose
+	// names begin so. Empty is nobody else's.
 	touches string
 	changes bool
 }
@@ -29,7 +33,8 @@ func (c call) String() string { return string(c.seam) + " " + c.what }
 
 // disturbs reports whether the order of two calls counts.
 func (c call) disturbs(other call) bool {
-	return c.touches != "" && c.touches == other.touches && (c.changes || other.changes)
+	return c.touches != "" && other.touches != "" && (c.changes || other.changes) &&
+		(strings.HasPrefix(c.touches, other.touches) || strings.HasPrefix(other.touches, c.touches))
 }
 
 // verdict is what becomes of a call, and of whoever makes it.

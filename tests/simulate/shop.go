@@ -23,21 +23,17 @@ const (
 	bookPrice = 1250 // minor units
 )
 
-// accountsRead are the providers whose accounts the settlement reads here. Stripe's is not
-// settled yet, so what nothing but an account tells of is not done at Stripe in any life.
-var accountsRead = []string{"paypal"}
-
 const prices = `{"products": [{"sku": "BOOK", "name": "The Book of Tides", "prices": {"EUR": "12.50"}}]}`
 
 // shop is what all runs have in common: nothing that a run changes.
 var shop struct {
 	once      sync.Once
 	config    setup.Config
-	alone     setup.Config // of a shop that uses PayPal alone, and writes no capture down before it is sent
+	only      map[seam]setup.Config // of a shop that uses one provider: that of PayPal alone writes no capture down before it is sent
 	secrets   *setup.Secrets
 	authority *sim.Authority
 	table     *memory.Store // with the price list
-	settled   *memory.Store // and with the account read once, while it was empty
+	settled   *memory.Store // and with both accounts read once, while they were empty; see beginsLately
 	signed    []byte        // a body
 	signature http.Header   // and the headers it was sent with
 }
@@ -59,9 +55,12 @@ func openShop() (err error) {
 		if shop.config, err = setup.Read(func(name string) string { return env[name] }); err != nil {
 			return
 		}
-		env["PROVIDERS"] = "paypal"
-		if shop.alone, err = setup.Read(func(name string) string { return env[name] }); err != nil {
-			return
+		shop.only = map[seam]setup.Config{}
+		for _, one := range []seam{seamPayPal, seamStripe} {
+			env["PROVIDERS"] = string(one)
+			if shop.only[one], err = setup.Read(func(name string) string { return env[name] }); err != nil {
+				return
+			}
 		}
 		text, _ := json.Marshal(map[string]string{
 			"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": tokenSecret,
@@ -78,6 +77,7 @@ func openShop() (err error) {
 		w := newWorld(life{}, nil)
 		defer w.finished()
 		w.run(w.settlement())
+		w.must(w.beginsLately())
 		shop.settled = w.table
 	})
 	return err
@@ -99,6 +99,27 @@ func priced() (*memory.Store, error) {
 		return nil, err
 	}
 	return table, service.Checkout.PutPriceList(context.Background(), list)
+}
+
+// beginsLately makes the books of both accounts begin yesterday. They are begun a month
+// back, and each day all of that month is read again; a month of empty days is played where
+// an account is read for the first time.
+func (w *world) beginsLately() error {
+	for _, of := range []seam{seamPayPal, seamStripe} {
+		row := w.table.Row(store.CursorKey("report", string(of)))
+		cursor := map[string]json.RawMessage{}
+		if err := json.Unmarshal(row.Document, &cursor); err != nil {
+			return err
+		}
+		cursor["first"], _ = json.Marshal(store.DayOf(begin.AddDate(0, 0, -1)))
+		after := row
+		after.WriteID = w.writeID()
+		after.Document, _ = json.Marshal(cursor)
+		if err := w.write(context.Background(), store.Put{Before: row, After: after}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type discard struct{}

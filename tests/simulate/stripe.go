@@ -68,11 +68,11 @@ func callToStripe(r *http.Request) call {
 	case kind == "events":
 		name = stripesim.CallEvents
 	case kind == "balance_transactions":
-		name, touches = stripesim.CallRows, ""
+		name = stripesim.CallRows
 	case kind == "balance":
-		name, touches = stripesim.CallBalance, ""
+		name = stripesim.CallBalance
 	case kind == "payouts":
-		name, touches = stripesim.CallPayout, ""
+		name, touches = stripesim.CallPayout, "" // Stripe makes them, and none of the functions
 	}
 	return call{seam: seamStripe, what: string(name), touches: touches, changes: posts}
 }

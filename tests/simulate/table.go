@@ -19,11 +19,10 @@ type tableSeam struct{ *container }
 // touched names what a row is to others: all that is decided about a payment hangs on
 // its own row.
 func touched(key store.Key) string {
-	kind, _, _ := strings.Cut(key.Partition, "#")
-	if kind == "prices" {
+	if kindOf(key) == "prices" {
 		return "" // nobody changes them here
 	}
-	return key.Partition
+	return key.Partition + "/" + key.Sort
 }
 
 func (t tableSeam) Get(ctx context.Context, key store.Key) (store.Item, error) {
@@ -40,7 +39,7 @@ func (t tableSeam) Get(ctx context.Context, key store.Key) (store.Item, error) {
 
 func (t tableSeam) Query(ctx context.Context, q store.Query) (store.Page, error) {
 	p := t.party
-	what, touches := "query rows", q.Partition
+	what, touches := "query rows", touched(store.Key{Partition: q.Partition, Sort: q.SortPrefix}) // all that begin so
 	if !q.DueBefore.IsZero() {
 		what, touches = "query due", "" // what it names is read again
 	}

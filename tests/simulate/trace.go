@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"time"
 )
 
-// trace is what happened, line by line. Its hash tells whether two runs were one.
+// trace is what happened, line by line. Its hash, of each moment to the nanosecond and what
+// happened then, tells whether two runs were one.
 type trace struct {
 	hash  uint64
 	lines int
@@ -17,10 +19,9 @@ type trace struct {
 // note adds a line. What differs from process to process, such as a signature, has no
 // place in it.
 func (w *world) note(format string, args ...any) {
-	t := &w.trace
-	t.text = time.Now().AppendFormat(t.text[:0], "01-02 15:04:05.000 ")
-	t.text = fmt.Appendf(t.text, format, args...)
-	t.text = append(t.text, '\n')
+	t, now := &w.trace, time.Now()
+	t.text = binary.BigEndian.AppendUint64(t.text[:0], uint64(now.UnixNano()))
+	t.text = append(fmt.Appendf(t.text, format, args...), '\n')
 	t.lines++
 	hash := t.hash
 	for _, b := range t.text {
@@ -28,6 +29,6 @@ func (w *world) note(format string, args ...any) {
 	}
 	t.hash = hash
 	if t.out != nil {
-		t.out.Write(t.text)
+		fmt.Fprintf(t.out, "%s %s", now.Format("01-02 15:04:05.000"), t.text[8:])
 	}
 }

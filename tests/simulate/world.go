@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -36,7 +37,7 @@ type world struct {
 	notices chan *party   // of whoever has come to its next call, or to its end
 	over    chan struct{} // closed when the world ends
 
-	alone     bool // the shop uses PayPal alone
+	only      seam // the one provider that the shop uses; empty: both
 	keepsWarm bool
 	warm      map[string][]*container // free ones, by function
 
@@ -54,7 +55,7 @@ type world struct {
 	requests  int
 	duesSeen  map[store.Key]time.Time
 	delivered map[string]bool  // events, by id
-	disputes  map[string]claim // by id
+	disputes  map[string]claim // at PayPal, by id
 	told      map[string]string
 	reached   map[string]int // statuses, outcomes and steps between statuses
 	sweeps    int            // that were needed until all agreed
@@ -66,11 +67,26 @@ type claim struct {
 	open    bool
 }
 
+// claims are all there are, by id.
+func (w *world) claims() map[string]claim {
+	all := maps.Clone(w.disputes)
+	for _, d := range w.stripe.Disputes() {
+		all[d.ID] = claim{w.paidWith(d.Intent), d.Open}
+	}
+	return all
+}
+
+// paidWith is the payment that a PaymentIntent is of.
+func (w *world) paidWith(intent string) string {
+	all := w.stripe.Sessions()
+	return all[slices.IndexFunc(all, func(s stripesim.Session) bool { return s.Intent == intent })].Reference
+}
+
 // newWorld is a shop with its prices and nobody in it.
 func newWorld(l life, out io.Writer) *world {
 	w := &world{
 		trace: trace{out: out}, notices: make(chan *party), over: make(chan struct{}), warm: map[string][]*container{},
-		strikes: l.strikes, alone: l.alone, keepsWarm: l.warm, fired: map[fault]int{}, duesSeen: map[store.Key]time.Time{},
+		strikes: l.strikes, only: l.only, keepsWarm: l.warm, fired: map[fault]int{}, duesSeen: map[store.Key]time.Time{},
 		delivered: map[string]bool{}, disputes: map[string]claim{}, told: map[string]string{}, reached: map[string]int{},
 	}
 	w.table = shop.table.Fork(time.Now)
@@ -214,7 +230,7 @@ func (w *world) unsettled() (open []string) {
 			w.oracle.Known(id, w.statusOf(id))
 		}
 	}
-	for id, c := range w.disputes {
+	for id, c := range w.claims() {
 		if why := w.oracle.Disputed(c.payment, id, c.open); why != "" {
 			open = append(open, why)
 		}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	paypal "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 )
 
 // dayBook is a day's row of the account's books.
@@ -26,12 +24,29 @@ type entry struct {
 	Fee    string `json:"fee"`
 }
 
-// Account holds the books of PayPal's account against the account itself, once all rows are
-// old enough to be in the report and a day has been explained since the last of them:
-// I17, L4.
-func (o *Oracle) Account(document func(partition string) map[string][]byte) {
+// moved is what the row came to, in minor units.
+func (e entry) moved() int64 {
+	if e.Fee == "" {
+		return minor(e.Amount)
+	}
+	return minor(e.Amount) + minor(e.Fee)
+}
+
+// Accounts holds the books of both accounts against the accounts themselves, once all rows
+// are old enough to be in the reports and a day has been explained since the last of them:
+// I17, L4. document gives the rows of a partition of the table, by their sort keys.
+func (o *Oracle) Accounts(document func(partition string) map[string][]byte) {
+	o.payPals(document("daybook#paypal"))
+	o.stripes(document("daybook#stripe"), document("payout#stripe"))
+}
+
+// payPals is PayPal's account.
+func (o *Oracle) payPals(days map[string][]byte) {
 	st := o.paypal.Statement()
-	o.remainders(document("daybook#paypal"), st)
+	if last, at := o.explained(days); len(st.Rows) > 0 {
+		funds := st.Balance("EUR")
+		o.hold("L4", at != "" && minor(last.Total) == funds.Total, "PayPal's balance explained last (%s) is %q, the account has %d", at, last.Total, funds.Total)
+	}
 	for _, r := range st.Rows {
 		p, ours := o.payments[r.CustomID]
 		if !ours || r.Capture == "" {
@@ -49,27 +64,34 @@ func (o *Oracle) Account(document func(partition string) map[string][]byte) {
 	}
 }
 
-// remainders: what no row explains is nothing, and what is explained is what there is.
-func (o *Oracle) remainders(days map[string][]byte, st paypal.Statement) {
-	last, at := "", ""
+// closing is what an account had of the shop's currency at the end of a day, as the table has it.
+type closing struct{ Total, Available string }
+
+// explained holds that what no row explains is nothing, and gives what was explained last,
+// with its day; "" where none was.
+func (o *Oracle) explained(days map[string][]byte) (last closing, at string) {
 	for day, text := range days {
 		var book dayBook
 		if err := json.Unmarshal(text, &book); err != nil {
 			o.hold("I17", false, "the book of %s cannot be read: %v", day, err)
 			continue
 		}
+		had := closing{}
 		for _, roll := range book.Rolls {
 			o.hold("I17", minor(roll.Remainder) == 0, "the rows do not explain the balance %s of %s: %s remain", roll.Balance, day, roll.Remainder)
-			if roll.Balance == "total" && day > at {
-				last, at = roll.Closing, day
+			switch {
+			case !strings.HasPrefix(roll.Closing, "EUR "):
+			case roll.Balance == "total":
+				had.Total = roll.Closing
+			case roll.Balance == "available":
+				had.Available = roll.Closing
 			}
 		}
+		if had.Total != "" && day > at {
+			last, at = had, day
+		}
 	}
-	if len(st.Rows) == 0 {
-		return
-	}
-	funds := st.Balance("EUR")
-	o.hold("L4", last != "" && minor(last) == funds.Total, "the balance explained last (%s) is %q, the account has %d", at, last, funds.Total)
+	return last, at
 }
 
 // rowOf is what a row of the account has moved, by the last word on it.
@@ -79,11 +101,7 @@ func (p payment) rowOf(id, code string) (moved int64, found bool) {
 		if json.Unmarshal(text, &e) != nil || e.Ref != id || e.Code != code {
 			continue
 		}
-		moved = minor(e.Amount)
-		if e.Fee != "" {
-			moved += minor(e.Fee)
-		}
-		return moved, true
+		return e.moved(), true
 	}
 	return 0, false
 }

@@ -18,6 +18,8 @@ type (
 	Stripe interface {
 		Sessions() []stripe.Session
 		Refunds() []stripe.Refund
+		Rows() []stripe.Row
+		Payouts() []stripe.Payout
 	}
 )
 

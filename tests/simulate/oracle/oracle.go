@@ -35,6 +35,7 @@ type Oracle struct {
 	captures map[string]intent  // the last capture of an order of PayPal's
 	creates  map[string]string  // what was sent under a request id
 	approved map[string]bool    // orders that a buyer has approved, ever
+	payouts  map[string]string  // how far each is, by id
 
 	taken      map[string]int // steps; see moved
 	checks     map[string]int
@@ -65,7 +66,7 @@ func New(p PayPal, s Stripe, secrets ...string) *Oracle {
 	return &Oracle{
 		paypal: p, stripe: s, secrets: secrets, payments: map[string]payment{}, rows: map[string]row{}, asked: map[string]*wish{},
 		keys: map[string]opened{}, captures: map[string]intent{}, creates: map[string]string{},
-		approved: map[string]bool{}, taken: map[string]int{}, checks: map[string]int{},
+		approved: map[string]bool{}, payouts: map[string]string{}, taken: map[string]int{}, checks: map[string]int{},
 	}
 }
 

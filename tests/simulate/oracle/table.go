@@ -97,6 +97,9 @@ func (o *Oracle) Wrote(r Row) {
 		o.superseded(p, len(p.Attempts)-1)
 		o.payments[p.ID] = p
 	}
+	if strings.HasPrefix(r.Partition, "payout#") {
+		o.sends(r)
+	}
 	o.rows[key] = after
 }
 

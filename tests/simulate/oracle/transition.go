@@ -45,6 +45,11 @@ var transitions = steps(`
 	intent      pending             completed failed
 	stripe-refund none              pending completed
 	stripe-refund pending           completed failed
+	stripe-dispute none             open closed
+	stripe-dispute open             closed
+	payout      none                on_its_way arrived failed
+	payout      on_its_way          arrived failed
+	payout      arrived             failed
 `)
 
 // oddities are steps that there are as well, and that take two misfortunes or a lie of
@@ -188,7 +193,7 @@ func (p payment) standing() map[thing]string {
 		states[thing{"reservation", r.ID}] = p.became(r)
 	}
 	for _, d := range p.Disputes {
-		states[thing{"dispute", d.ID}] = map[bool]string{true: "open", false: "closed"}[d.Open]
+		states[thing{whose("dispute", d.ID), d.ID}] = map[bool]string{true: "open", false: "closed"}[d.Open]
 	}
 	return states
 }
@@ -200,6 +205,7 @@ var stripes = map[kind]struct {
 	begins []string
 }{
 	"order": {"session", []string{"cs_"}}, "capture": {"intent", []string{"pi_"}}, "refund": {"stripe-refund", []string{"re_", "pyr_"}},
+	"dispute": {"stripe-dispute", []string{"du_"}},
 }
 
 // whose tells the one provider's things from the other's.
