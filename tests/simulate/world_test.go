@@ -111,8 +111,7 @@ func TestSeedsDiffer(t *testing.T) {
 	}
 }
 
-// someEncounters are few of all: a buyer who turned while a capture was on its way, and paid
-// on both pages, was charged twice once.
+// someEncounters are few of all, of those in which the most can go wrong.
 var someEncounters = []string{
 	"approved: create | capture", "offered, at PayPal: the buyer approves and returns | card instead", "promised, at Stripe: the transfer arrives | PayPal instead",
 }
