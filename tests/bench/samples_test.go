@@ -3,8 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSamples(t *testing.T) {
@@ -20,6 +22,37 @@ func TestSamples(t *testing.T) {
 	// Pairs of a round, not medians of two columns.
 	if got := (samples{1, 10, 100}).over(samples{10, 10, 1000}).median(); got != 0.1 {
 		t.Errorf("the ratio is %v", got)
+	}
+	// Means of a round, not of a column.
+	if got := mean([]samples{{1, 2, 30}, {3, 4, 50}}); !slices.Equal(got, samples{2, 3, 40}) {
+		t.Errorf("the means are %v", got)
+	}
+}
+
+// TestStopwatch: what another thread does meanwhile is not counted.
+func TestStopwatch(t *testing.T) {
+	busy := func(until func() bool) {
+		for !until() {
+		}
+	}
+	var s stopwatch
+	began := ownCPU()
+	end, other := s.count(), make(chan bool)
+	go func() {
+		busy(func() bool { return ownCPU()-began > 20*time.Millisecond })
+		close(other)
+	}()
+	<-other
+	end()
+	if got := s.read(); got.cpu > 10*time.Millisecond || got.wall <= 0 {
+		t.Errorf("waiting is said to have taken %s of a processor, and %s", got.cpu, got.wall)
+	}
+	end = s.count()
+	began = usedBy(thisThread)
+	busy(func() bool { return usedBy(thisThread)-began > 20*time.Millisecond })
+	end()
+	if got := s.read(); got.cpu < 20*time.Millisecond {
+		t.Errorf("work is said to have taken %s", got.cpu)
 	}
 }
 
