@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -97,44 +96,10 @@ func repeat(times int, do func() error) (t taken, err error) {
 	}, nil
 }
 
-// stopwatch sums up what parts of this process take.
-type stopwatch struct {
-	mu  sync.Mutex
-	sum elapsed
-}
-
-// elapsed is time by the clock, and of processors.
-type elapsed struct{ wall, cpu time.Duration }
-
-// count begins a part, which stays on its thread; what it gives back ends it.
-func (s *stopwatch) count() (end func()) {
-	runtime.LockOSThread()
-	began, used := time.Now(), usedBy(thisThread)
-	return func() {
-		defer runtime.UnlockOSThread()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.sum.wall += time.Since(began)
-		s.sum.cpu += usedBy(thisThread) - used
-	}
-}
-
-func (s *stopwatch) read() elapsed {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sum
-}
-
-// thisThread asks for what the calling thread has used (getrusage(2), RUSAGE_THREAD),
-// which the syscall package names on Linux alone.
-const thisThread = 1
-
 // ownCPU is what this process has used so far.
-func ownCPU() time.Duration { return usedBy(syscall.RUSAGE_SELF) }
-
-func usedBy(whom int) time.Duration {
+func ownCPU() time.Duration {
 	var u syscall.Rusage
-	if err := syscall.Getrusage(whom, &u); err != nil {
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		panic(err) // it has no cause to fail
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())

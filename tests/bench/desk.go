@@ -35,13 +35,12 @@ type desk struct {
 	stripe *stripesim.Simulator
 	table  store.Store
 	calls  atomic.Int64 // to providers, apart from that for PayPal's token or whose Stripe's key is
+	waited atomic.Int64 // ns until the simulated providers had answered
 	rung   []*http.Request
 	meter  meter
-
-	simulated stopwatch // what providers took to answer, which is not ours
-	steps     []string  // of a life that was told
-	books     cost      // of what is written for all payments together
-	close     func()
+	steps  []string // of a life that was told
+	books  cost     // of what is written for all payments together
+	close  func()
 }
 
 // Where the providers are. Nothing is dialled: see RoundTrip. Stripe's pages have their
@@ -137,7 +136,7 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(deskStripe, r.URL.Host) {
 		provider = d.stripe
 	}
-	defer d.simulated.count()()
+	defer func(asked time.Time) { d.waited.Add(int64(time.Since(asked))) }(time.Now())
 	in := r.Clone(r.Context())
 	if in.Body == nil {
 		in.Body = http.NoBody

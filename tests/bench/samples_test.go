@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestSamples(t *testing.T) {
@@ -26,33 +25,6 @@ func TestSamples(t *testing.T) {
 	// Means of a round, not of a column.
 	if got := mean([]samples{{1, 2, 30}, {3, 4, 50}}); !slices.Equal(got, samples{2, 3, 40}) {
 		t.Errorf("the means are %v", got)
-	}
-}
-
-// TestStopwatch: what another thread does meanwhile is not counted.
-func TestStopwatch(t *testing.T) {
-	busy := func(until func() bool) {
-		for !until() {
-		}
-	}
-	var s stopwatch
-	began := ownCPU()
-	end, other := s.count(), make(chan bool)
-	go func() {
-		busy(func() bool { return ownCPU()-began > 20*time.Millisecond })
-		close(other)
-	}()
-	<-other
-	end()
-	if got := s.read(); got.cpu > 10*time.Millisecond || got.wall <= 0 {
-		t.Errorf("waiting is said to have taken %s of a processor, and %s", got.cpu, got.wall)
-	}
-	end = s.count()
-	began = usedBy(thisThread)
-	busy(func() bool { return usedBy(thisThread)-began > 20*time.Millisecond })
-	end()
-	if got := s.read(); got.cpu < 20*time.Millisecond {
-		t.Errorf("work is said to have taken %s", got.cpu)
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/runtime"
 )
@@ -80,10 +82,26 @@ func warmOne(ours side, name, what string, rounds int) (f []figure, err error) {
 	}
 	f = []figure{{
 		name: what + ": CPU of a warm invocation", ours: us.in("ms"), reference: fmt.Sprintf("the same %d calls bare %s", len(calls), them.in("ms")),
-		ratio: us.over(them), target: warmTarget, note: fmt.Sprintf("%d invocations a sample", batch),
+		ratio: us.over(them), target: warmTarget, note: fmt.Sprintf("%s; %d invocations a sample", named(calls), batch),
 	}}
 	allocated, err := s.allocations(name, what, ask, calls)
 	return append(f, allocated), err
+}
+
+// named tells calls by what they ask for.
+func named(calls []call) string {
+	var names []string
+	for _, c := range calls {
+		name := c.Method + " " + c.URL
+		if u, err := url.Parse(c.URL); err == nil {
+			name = c.Method + " " + u.Path
+		}
+		if _, operation, ok := strings.Cut(c.Header.Get("X-Amz-Target"), "."); ok {
+			name = operation
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // allocations compares what a handler allocates with what its calls alone do, each
