@@ -119,7 +119,11 @@ func (b *bench) coldStarts() ([]figure, map[string]*starts, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return slices.Concat(beginningFigures(names, got), answerFigures(got)), got, nil
+	unconfigured, err := b.ours.shop.unconfigured(names, b.rounds)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slices.Concat(beginningFigures(names, got), []figure{unconfigured}, answerFigures(got)), got, nil
 }
 
 // beginnings are the starts whose first question for work is looked at: each function

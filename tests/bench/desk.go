@@ -50,12 +50,12 @@ const (
 	deskStripe = "http://127.0.0.1:2"
 )
 
-// The address of a page of Stripe's ends in a fragment for that page alone, of some 350
-// characters in the example of the API reference (checkout sessions, url). The simulated
-// Stripe has none.
+// The address of a page of Stripe's ends in a fragment for that page alone. Stripe does not
+// say how long it is; those of sessions that people have shown to others have from 160 to
+// 340 characters, and the newer ones some 300. The simulated Stripe has none.
 var (
 	stripePage = regexp.MustCompile(`"` + regexp.QuoteMeta(stripe.Pages) + `/c/pay/[A-Za-z0-9_]+`)
-	fragment   = "${0}#" + strings.Repeat("f", 350)
+	fragment   = "${0}#" + strings.Repeat("f", 300)
 )
 
 // openDesk opens a checkout over DynamoDB Local, or over a file where there is none, for

@@ -3,9 +3,11 @@ package main
 import (
 	"debug/buildinfo"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -108,4 +110,45 @@ func knowsStripe(path string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// unconfigured compares what all functions together take of a processor with Stripe and
+// without until they have read a configuration, of which there is none: that ends them
+// before they open a connection, so other work on this machine disturbs it little.
+func (s *shop) unconfigured(names []string, rounds int) (figure, error) {
+	var with, without samples
+	for round := range rounds + 1 {
+		var us, them float64
+		for _, name := range names {
+			for _, one := range []struct {
+				binary string
+				sum    *float64
+			}{{name, &us}, {filepath.Join(withoutStripe, name), &them}} {
+				cpu, err := endedBy(filepath.Join(s.binaries, one.binary))
+				if err != nil {
+					return figure{}, err
+				}
+				*one.sum += cpu
+			}
+		}
+		if n := float64(len(names)); round > 0 {
+			with, without = append(with, us/n), append(without, them/n)
+		}
+	}
+	return figure{
+		name: "mean of all functions: CPU until the configuration is read, with Stripe in it",
+		ours: with.in("ms"), reference: "without " + without.in("ms"), ratio: with.over(without),
+	}, nil
+}
+
+// endedBy is what a function took of a processor, in ms, that was started without a
+// configuration, and has to end by that.
+func endedBy(binary string) (float64, error) {
+	command := exec.Command(binary)
+	command.Env = []string{}
+	var failed *exec.ExitError
+	if err := command.Run(); !errors.As(err, &failed) || !failed.Exited() {
+		return 0, fmt.Errorf("%s without a configuration: %v, where a failure was expected", binary, err)
+	}
+	return ms(command.ProcessState.UserTime() + command.ProcessState.SystemTime()), nil
 }

@@ -63,4 +63,11 @@ func TestApart(t *testing.T) {
 	if err := apart(self, filepath.Join(folder, "nowhere")); err == nil {
 		t.Error("what is not there passes")
 	}
+	// What ends well has not missed its configuration, and is no function.
+	if _, err := endedBy(hello); err == nil {
+		t.Error("a program that ends well passes for a function without a configuration")
+	}
+	if _, err := endedBy(filepath.Join(folder, "nowhere")); err == nil {
+		t.Error("what is not there passes for one that failed")
+	}
 }
