@@ -167,6 +167,8 @@ var laws = []law{
 	{"shape stands on nothing", both(mayReach("shared/shape"), pure("shared/shape")), [][2]string{{"shared/shape", "shared/money"}}},
 	{"the contract knows no provider, and nothing deployed knows it", both(mayNotReach("shared/provider/providertest", "shared/provider/paypal", "shared/provider/stripe"), importedBy("shared/provider/providertest")),
 		[][2]string{{"shared/provider/providertest", "shared/provider/stripe"}, {"shared/setup", "shared/provider/providertest"}}},
+	{"the wire knows no provider, and only clients of one know it", both(mayNotReach("shared/provider/wire", "shared/provider/paypal", "shared/provider/stripe"), importedBy("shared/provider/wire", "shared/provider/paypal", "shared/provider/stripe")),
+		[][2]string{{"shared/provider/wire", "shared/provider/paypal"}, {"shared/checkout", "shared/provider/wire"}}},
 	{"the seam knows no provider", mayNotReach("shared/provider", "shared/handler"), [][2]string{{"shared/provider", "shared/handler"}}},
 	{"store knows nothing of ours", mayReach("shared/store", "shared/store"), [][2]string{{"shared/store", "shared/payment"}, {"shared/store/bolt", "shared/checkout"}}},
 	{"checkout knows no implementation", mayReach("shared/checkout", "shared/money", "shared/method", "shared/payment", "shared/settlement", "shared/provider", "shared/store", "shared/shape"), [][2]string{{"shared/checkout", "shared/handler"}}},

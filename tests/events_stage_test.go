@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	stdjson "encoding/json"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
-// eventStage is a world with an empty table and what PayPal's ids are in it.
+// eventStage is a world with an empty table and what the providers' ids are in it.
 type eventStage struct {
 	*world
 	wants   map[string]expectation
@@ -34,7 +36,11 @@ type eventStage struct {
 // eventsBegin is when the purchase of the files begins.
 var eventsBegin = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-var eventTimeForm = regexp.MustCompile(`2026-11-21T\d\d:\d\d:\d\d`)
+// eventSettings are those of a shop in Germany that uses both providers.
+var eventSettings = map[string]string{"PROVIDERS": "paypal stripe", "MERCHANT_COUNTRY": "DE"}
+
+// eventTimeForm is a time of that day, and one in Stripe's seconds in the weeks about it.
+var eventTimeForm = regexp.MustCompile(`2026-11-21T\d\d:\d\d:\d\d|\b179[56]\d{6}\b`)
 
 // moveTimes lets what a file says happened at a time happen as long after the
 // stage's own beginning.
@@ -42,10 +48,14 @@ func (s *eventStage) moveTimes(text []byte) []byte {
 	if s.begun.IsZero() {
 		return text
 	}
+	later := s.begun.Sub(eventsBegin)
 	return eventTimeForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		if seconds, err := strconv.ParseInt(string(found), 10, 64); err == nil {
+			return strconv.AppendInt(nil, seconds+int64(later/time.Second), 10)
+		}
 		at, err := time.Parse("2006-01-02T15:04:05", string(found))
 		s.must(err)
-		return s.begun.Add(at.Sub(eventsBegin)).UTC().AppendFormat(nil, "2006-01-02T15:04:05")
+		return at.Add(later).AppendFormat(nil, "2006-01-02T15:04:05")
 	})
 }
 
@@ -62,17 +72,26 @@ func newEventStage(t *testing.T, wants map[string]expectation) *eventStage {
 		t.Cleanup(func() { table.Close() })
 		return table
 	}
-	s.world = newWorld(t, plan{store: empty})
+	s.world = newWorld(t, plan{store: empty, env: eventSettings})
 	return s
 }
 
-// eventSeeds are the states an event may need, each made from another by one
-// step: an event of this folder, or what a person does at PayPal. The list is
-// closed, and events/README.md has it.
-var eventSeeds = map[string]struct {
+// eventSeed is a state an event may need, made from another by one step: an event of
+// this folder, or what a person does at a provider.
+type eventSeed struct {
 	from string
 	step func(*eventStage)
-}{
+}
+
+// eventSeeds are all there are, and events/README.md has them.
+var eventSeeds = func() map[string]eventSeed {
+	all := maps.Clone(paypalSeeds)
+	maps.Copy(all, stripeSeeds)
+	return all
+}()
+
+// paypalSeeds are those of a payment at PayPal, and what comes before any.
+var paypalSeeds = map[string]eventSeed{
 	"none":     {"", func(*eventStage) {}},
 	"prices":   {"none", func(s *eventStage) { s.play("price-list/put") }},
 	"offered":  {"prices", func(s *eventStage) { s.play("create-payment/cart") }},
@@ -142,24 +161,33 @@ func (s *eventStage) charge() string {
 	return charges[0].ID
 }
 
+// refund is the one there is, at either provider.
 func (s *eventStage) refund() string {
 	s.t.Helper()
-	refunds := s.paypal.Books().Refunded(s.charge())
-	if len(refunds) != 1 {
-		s.t.Fatalf("PayPal's books have %d refunds", len(refunds))
+	var ids []string
+	for _, c := range s.paypal.Books().Charged(eventsPayment) {
+		for _, r := range s.paypal.Books().Refunded(c.ID) {
+			ids = append(ids, r.ID)
+		}
 	}
-	return refunds[0].ID
+	for _, r := range s.stripe.Refunds() {
+		ids = append(ids, r.ID)
+	}
+	if len(ids) != 1 {
+		s.t.Fatalf("the providers' books have the refunds %v", ids)
+	}
+	return ids[0]
 }
 
-// placeholders are the ids that PayPal alone can give. The list is closed.
+// placeholders are the ids that a provider alone can give. The list is closed.
 var placeholders = map[string]func(*eventStage) string{
-	"ORDER": (*eventStage).order, "CAPTURE": (*eventStage).charge, "REFUND": (*eventStage).refund,
-	"DISPUTE": func(s *eventStage) string { return s.dispute },
+	"ORDER": (*eventStage).order, "CAPTURE": (*eventStage).charge, "SESSION": (*eventStage).session, "INTENT": (*eventStage).intent,
+	"REFUND": (*eventStage).refund, "DISPUTE": func(s *eventStage) string { return s.dispute },
 }
 
 var placeholderForm = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// fill puts PayPal's ids and the stage's times into an event's text.
+// fill puts the providers' ids and the stage's times into an event's text.
 func (s *eventStage) fill(text []byte) []byte {
 	s.t.Helper()
 	return placeholderForm.ReplaceAllFunc(s.moveTimes(text), func(found []byte) []byte {
@@ -251,7 +279,7 @@ func (s *eventStage) playHTTP(text []byte, want expectation) (int, string) {
 	var event events.APIGatewayV2HTTPRequest
 	readEventFile(s.t, text, &event)
 	if want.Webhook != nil {
-		s.sign(&event, *want.Webhook)
+		s.deliver(&event, *want.Webhook)
 	}
 	if want.Customer != "" {
 		event.Headers["Customer-Token"] = s.customerToken(want.Customer)
@@ -299,9 +327,9 @@ func (s *eventStage) functions() map[string]handler.HTTP {
 	}
 }
 
-// sign makes a delivery of PayPal's out of an event, over the bytes that the
-// function will see.
-func (s *eventStage) sign(event *events.APIGatewayV2HTTPRequest, recipe webhookRecipe) {
+// deliver makes a delivery of an event, signed over the bytes that the function will
+// see as its provider signs.
+func (s *eventStage) deliver(event *events.APIGatewayV2HTTPRequest, recipe webhookRecipe) {
 	s.t.Helper()
 	body := []byte(event.Body)
 	if event.IsBase64Encoded {
@@ -309,18 +337,29 @@ func (s *eventStage) sign(event *events.APIGatewayV2HTTPRequest, recipe webhookR
 		body, err = base64.StdEncoding.DecodeString(event.Body)
 		s.must(err)
 	}
+	sign := map[string]func(*eventStage, []byte, webhookRecipe) http.Header{
+		"paypal": (*eventStage).signAsPayPal, "stripe": (*eventStage).signAsStripe,
+	}[event.PathParameters["provider"]]
+	write, known := map[string]func(string) string{"lower": strings.ToLower, "mixed": http.CanonicalHeaderKey}[recipe.Headers]
+	if sign == nil || !known {
+		s.t.Fatalf("the recipe %+v is for nobody", recipe)
+	}
+	for name, values := range sign(s, body, recipe) {
+		event.Headers[write(name)] = values[0]
+	}
+}
+
+func (s *eventStage) signAsPayPal(body []byte, recipe webhookRecipe) http.Header {
+	s.t.Helper()
 	var says struct {
 		Type string `json:"event_type"`
 	}
 	s.must(stdjson.Unmarshal(body, &says))
 	id, known := map[string]string{"own": webhookID, "another": sim.DefaultWebhookID}[recipe.SignFor]
-	write, alsoKnown := map[string]func(string) string{"lower": strings.ToLower, "mixed": http.CanonicalHeaderKey}[recipe.Headers]
-	if says.Type != recipe.Type || !known || !alsoKnown {
+	if says.Type != recipe.Type || !known || recipe.MinutesOld != 0 {
 		s.t.Fatalf("the recipe %+v is not for a body of type %q", recipe, says.Type)
 	}
-	for name, values := range s.paypal.Sign(body, id) {
-		if strings.HasPrefix(name, "Paypal-") {
-			event.Headers[write(name)] = values[0]
-		}
-	}
+	header := s.paypal.Sign(body, id)
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return !strings.HasPrefix(name, "Paypal-") })
+	return header
 }

@@ -17,7 +17,10 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/local/gateway"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
+	"github.com/serverless-checkout/serverless-checkout/shared/setup"
+	"github.com/serverless-checkout/serverless-checkout/tests/cloud"
 )
 
 const (
@@ -45,11 +48,13 @@ type expectation struct {
 }
 
 // webhookRecipe says how a delivery is made of the body that is committed. A
-// signature ends with the certificate it was made with, so none is committed.
+// signature of PayPal's ends with the certificate it was made with, and one of Stripe's
+// after five minutes, so none is committed.
 type webhookRecipe struct {
-	Type    string `json:"type"`     // the body's event_type
-	SignFor string `json:"sign_for"` // own: the webhook we know; another: one of somebody else
-	Headers string `json:"headers"`  // lower, as API Gateway writes them, or mixed, as sam local does
+	Type       string `json:"type"`                 // of the event, as its body has it
+	SignFor    string `json:"sign_for"`             // own: the webhook we know; another: one of somebody else
+	Headers    string `json:"headers"`              // lower, as API Gateway writes them, or mixed, as sam local does
+	MinutesOld int    `json:"minutes_old,omitzero"` // since it was signed; Stripe's signatures alone have a time
 }
 
 // readEventFile reads a file strictly: a field nobody knows would be one that
@@ -147,13 +152,36 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// nothingUnknown: an event that made us call what PayPal does not have would
+// TestEventsAYearLater: the files are as good then as on the day they are of, which is
+// what SAM CLI's containers, who have their machine's clock, make of them.
+func TestEventsAYearLater(t *testing.T) {
+	wants := eventFiles(t)
+	for name, want := range wants {
+		if testing.Short() && want.Webhook == nil {
+			continue // only a signature has a time of its own
+		}
+		t.Run(name, func(t *testing.T) {
+			s := newEventStage(t, wants)
+			s.begun = eventsBegin.AddDate(1, 0, 0)
+			s.clock.Move(s.begun.Sub(s.clock.Now()))
+			s.seed(want.Seed)
+			s.play(name)
+		})
+	}
+}
+
+// nothingUnknown: an event that made us call what a provider does not have would
 // fail at the real one.
 func (s *eventStage) nothingUnknown() {
 	s.t.Helper()
 	for _, call := range s.paypal.Calls() {
 		if call.Name == sim.Unknown {
 			s.t.Errorf("PayPal does not know %s %s", call.Method, call.Path)
+		}
+	}
+	for _, call := range s.stripe.Calls() {
+		if call.Name == stripesim.Unknown {
+			s.t.Errorf("Stripe does not know %s %s", call.Method, call.Path)
 		}
 	}
 }
@@ -183,7 +211,8 @@ func TestEventsConstants(t *testing.T) {
 	}
 	readme, err := os.ReadFile(eventsFolder + "/README.md")
 	w.must(err)
-	documented := []string{"tests", firstSecret, quoteSecret, customerSecret, customerKey, webhookID, eventsKey, eventsPayment, eventsToken}
+	documented := []string{"tests", firstSecret, quoteSecret, customerSecret, customerKey, webhookID, stripeKey, signing, eventsKey, eventsPayment, eventsToken}
+	documented = slices.AppendSeq(documented, maps.Values(eventSettings))
 	for name := range placeholders {
 		documented = append(documented, "${"+name+"}")
 	}
@@ -191,6 +220,35 @@ func TestEventsConstants(t *testing.T) {
 		if !strings.Contains(string(readme), "`"+text+"`") {
 			t.Errorf("events/README.md does not document %s", text)
 		}
+	}
+}
+
+// TestEventsEnvironment: what functions in containers are given is what the files stand
+// on, and the template declares all of it: SAM CLI hands a function nothing else.
+func TestEventsEnvironment(t *testing.T) {
+	given := new(cloud.Containers).Environment("table", cloud.Providers{PayPal: "https://172.17.0.1:1", Stripe: "https://172.17.0.1:2"})
+	if _, err := setup.Read(func(name string) string { return given[name] }); err != nil {
+		t.Error(err)
+	}
+	for name, value := range eventSettings {
+		if given[name] != value {
+			t.Errorf("%s is %q in a container, and %q here", name, given[name], value)
+		}
+	}
+	declared := namesOf(valueAt(readTemplate(t), "Globals", "Function", "Environment", "Variables"))
+	for name := range given {
+		if !slices.Contains(declared, name) {
+			t.Errorf("template.yaml does not declare %s", name)
+		}
+	}
+	text, err := cloud.Secret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held map[string]string
+	readEventFile(t, []byte(text), &held)
+	if want := worldSecret(firstSecret); !maps.Equal(held, want) {
+		t.Errorf("the secret is %v in a container, and %v here", held, want)
 	}
 }
 

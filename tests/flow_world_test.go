@@ -154,10 +154,7 @@ func (w *world) build(p plan, pages, sessions string) {
 	maps.Copy(env, p.env)
 	config, err := setup.Read(func(name string) string { return env[name] })
 	w.must(err)
-	text, err := json.Marshal(map[string]string{
-		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": w.secrets, "quote_secrets": quoteSecret,
-		"customer_secrets": customerSecret, "customer_key": customerKey, "stripe_key": stripeKey, "stripe_signing": signing,
-	})
+	text, err := json.Marshal(worldSecret(w.secrets))
 	w.must(err)
 	secrets, err := setup.ReadSecrets(text)
 	w.must(err)
@@ -181,6 +178,14 @@ func (w *world) build(p plan, pages, sessions string) {
 	w.must(err)
 	if p.handlers != nil {
 		w.handlers.Handlers = handler.Handlers{Checkout: p.handlers(w), Log: parts.Log}
+	}
+}
+
+// worldSecret is what a world's functions find in their secret, by name.
+func worldSecret(tokens string) map[string]string {
+	return map[string]string{
+		"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": tokens, "quote_secrets": quoteSecret,
+		"customer_secrets": customerSecret, "customer_key": customerKey, "stripe_key": stripeKey, "stripe_signing": signing,
 	}
 }
 

@@ -189,8 +189,7 @@ func privilegeStage(t *testing.T, wants map[string]expectation, c *counter) *eve
 	t.Helper()
 	s := &eventStage{wants: wants}
 	c.who = func() string { return s.running }
-	text, err := json.Marshal(map[string]string{"paypal_client_id": clientID, "paypal_client_secret": clientSecret, "token_secrets": firstSecret, "quote_secrets": quoteSecret,
-		"customer_secrets": customerSecret, "customer_key": customerKey})
+	text, err := json.Marshal(worldSecret(firstSecret))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,42 +212,8 @@ func privilegeStage(t *testing.T, wants map[string]expectation, c *counter) *eve
 		t.Cleanup(func() { table.Close() })
 		return table
 	}
-	s.world = newWorld(t, plan{store: empty, source: asks})
+	s.world = newWorld(t, plan{store: empty, source: asks, env: eventSettings})
 	return s
-}
-
-// inItsRole does what a function asks a second time at the counter, under its name.
-type inItsRole struct {
-	shadowed
-	running *string
-}
-
-// Query of a test's own hand is nobody's.
-func (s inItsRole) Query(ctx context.Context, q store.Query) (store.Page, error) {
-	if *s.running = roleOf(ctx); *s.running == "" {
-		return s.Store.Query(ctx, q)
-	}
-	return s.shadowed.Query(ctx, q)
-}
-
-func (s inItsRole) Get(ctx context.Context, key store.Key) (store.Item, error) {
-	return s.Store.Get(ctx, key)
-}
-
-func (s inItsRole) Write(ctx context.Context, puts ...store.Put) error {
-	return s.Store.Write(ctx, puts...)
-}
-
-// readAtStripe is what the events do not play, who know PayPal alone: a payment whose
-// provider tells with which payout its money went to the bank.
-func readAtStripe(t *testing.T, c *counter, sdk *dynamo.Store) {
-	t.Helper()
-	running := ""
-	w := newStripeWorld(t, plan{store: func(s store.Store) store.Store { return inItsRole{shadowed{s, sdk}, &running} }})
-	c.who = func() string { return running }
-	b := w.paidAtStripe("card", "DE", "EUR", visa)
-	w.settleFor(time.Hour)
-	b.toldMoney()
 }
 
 // TestLeastPrivilege: what each function of the template asks of DynamoDB and of its
@@ -264,7 +229,6 @@ func TestLeastPrivilege(t *testing.T) {
 		s.seed(wants[name].Seed)
 		s.play(name)
 	}
-	readAtStripe(t, c, sdk)
 	template := readTemplate(t)
 	functions := 0
 	for _, id := range namesOf(valueAt(template, "Resources")) {

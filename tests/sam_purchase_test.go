@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,7 @@ import (
 
 // TestSAMPurchase runs what the README has a reader run, in its order: what the
 // functions find outside themselves, one event, and `sam local start-api`, through
-// which a purchase, a webhook and a refund go.
+// which a purchase, a webhook and a refund go, at each provider.
 func TestSAMPurchase(t *testing.T) {
 	noneLeft(t)
 	c := readSAMCommands(t)
@@ -51,15 +53,18 @@ func TestSAMPurchase(t *testing.T) {
 	c.start(t, c.line(t, "sam local start-api"), "Running on http://127.0.0.1:3000")
 	s := newSAMShop(t, file)
 	begin = time.Now()
-	s.buy()
-	t.Logf("%5.1f s  purchase, webhook and refund through start-api", time.Since(begin).Seconds())
+	s.buy(s.atPayPal())
+	t.Logf("%5.1f s  purchase, webhook and refund through start-api, at PayPal", time.Since(begin).Seconds())
+	begin = time.Now()
+	s.buy(s.atStripe())
+	t.Logf("%5.1f s  the same at Stripe", time.Since(begin).Seconds())
 }
 
-// samShop is a buyer, a merchant and PayPal's desk around `sam local start-api`.
+// samShop is a buyer, a merchant and the providers' desks around `sam local start-api`.
 type samShop struct {
-	t      *testing.T
-	paypal string
-	client *http.Client
+	t              *testing.T
+	paypal, stripe string
+	client         *http.Client
 }
 
 func newSAMShop(t *testing.T, file string) *samShop {
@@ -74,7 +79,7 @@ func newSAMShop(t *testing.T, file string) *samShop {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM([]byte(settings.Parameters["PAYPAL_CA"]))
-	return &samShop{t: t, paypal: settings.Parameters["PAYPAL_API"], client: &http.Client{
+	return &samShop{t: t, paypal: settings.Parameters["PAYPAL_API"], stripe: settings.Parameters["STRIPE_API"], client: &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -118,12 +123,12 @@ func (s *samShop) api(method, path, body string, header map[string]string, to an
 	return s.ask(method, samAPI+path, body, all, to)
 }
 
-// press sends one of the forms of PayPal's pages.
-func (s *samShop) press(path string, form url.Values) {
+// press sends one of the forms of a provider's pages.
+func (s *samShop) press(address string, form url.Values) {
 	s.t.Helper()
-	status := s.ask(http.MethodPost, s.paypal+path, form.Encode(), map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, nil)
+	status := s.ask(http.MethodPost, address, form.Encode(), map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, nil)
 	if status != http.StatusSeeOther {
-		s.t.Fatalf("PayPal's %s: %d", path, status)
+		s.t.Fatalf("%s: %d", address, status)
 	}
 }
 
@@ -152,44 +157,97 @@ func (s *samShop) until(id string, good func(samPayment) bool) (p samPayment) {
 	return p
 }
 
-func (s *samShop) buy() {
+// samWay is a way to pay, and what its provider does for the people around it.
+type samWay struct {
+	method, provider string
+	pages            string // how the addresses begin that a buyer is sent to
+	key, refundKey   string
+	pays             func(page *url.URL)          // the buyer, on the provider's page
+	refunds          func(payment string)         // the merchant, 5.00 in its dashboard
+	refunded         func(payment string) []int64 // as the provider's own books have it
+}
+
+func (s *samShop) atPayPal() samWay {
+	return samWay{
+		method: "paypal", provider: "paypal", pages: s.paypal + "/",
+		key: "0d6b6c5e-8f44-4a39-9d5b-5f0c8a2b7e11", refundKey: "7f3f2a0e-1c55-4a0b-8f7e-2f6f0b9f4a21",
+		pays: func(page *url.URL) {
+			s.press(s.paypal+"/checkoutnow/approve", url.Values{"token": {page.Query().Get("token")}, "funding": {"balance"}})
+		},
+		refunds: func(payment string) {
+			s.press(s.paypal+"/sim/refund", url.Values{"capture": {s.charge(payment)}, "amount": {"5.00"}})
+		},
+		refunded: func(payment string) (all []int64) {
+			for _, r := range s.books().Refunded(s.charge(payment)) {
+				all = append(all, r.Amount)
+			}
+			return all
+		},
+	}
+}
+
+func (s *samShop) atStripe() samWay {
+	session := ""
+	return samWay{
+		method: "card", provider: "stripe", pages: s.stripe + "/c/pay/",
+		key: "c2a7f6d4-3f0e-4c1b-a5d9-7e8b6f4a1c32", refundKey: "9b1d4e7a-6c28-4f35-b0e6-3a5c7d9f2e43",
+		pays: func(page *url.URL) {
+			session = path.Base(page.Path)
+			s.press(page.String()+"/pay", url.Values{"with": {"visa"}})
+		},
+		refunds: func(string) {
+			s.press(s.stripe+"/sim/refund", url.Values{"session": {session}, "amount": {"5.00"}})
+		},
+		refunded: func(string) (all []int64) {
+			var list struct {
+				Data []struct {
+					Amount int64 `json:"amount"`
+				} `json:"data"`
+			}
+			s.ask(http.MethodGet, s.stripe+"/v1/refunds", "", map[string]string{"Authorization": "Bearer " + stripeKey, "Stripe-Version": "2026-03-25.dahlia"}, &list)
+			for _, r := range list.Data {
+				all = append(all, r.Amount)
+			}
+			return all
+		},
+	}
+}
+
+func (s *samShop) buy(way samWay) {
 	s.t.Helper()
 	var p samPayment
-	status := s.api(http.MethodPost, "/payments", `{"cart":[{"sku":"BOOK","quantity":2}],"currency":"EUR","country":"DE","method":"paypal"}`,
-		map[string]string{"Idempotency-Key": "0d6b6c5e-8f44-4a39-9d5b-5f0c8a2b7e11"}, &p)
-	way, err := url.Parse(p.Next.URL)
-	if status != http.StatusCreated || err != nil || !strings.HasPrefix(p.Next.URL, s.paypal+"/") {
+	status := s.api(http.MethodPost, "/payments", `{"cart":[{"sku":"BOOK","quantity":2}],"currency":"EUR","country":"DE","method":"`+way.method+`"}`,
+		map[string]string{"Idempotency-Key": way.key}, &p)
+	page, err := url.Parse(p.Next.URL)
+	if status != http.StatusCreated || err != nil || !strings.HasPrefix(p.Next.URL, way.pages) {
 		s.t.Fatalf("create: %d %+v", status, p)
 	}
 	token := p.Token
-	s.press("/checkoutnow/approve", url.Values{"token": {way.Query().Get("token")}, "funding": {"balance"}})
-	// PayPal's webhook about the approval may have captured it before this does, and
-	// then this finds it captured.
+	way.pays(page)
+	// The provider's webhook may have completed it before this does, and then this finds
+	// it captured.
 	status = s.api(http.MethodPost, "/payments/"+p.ID+"/capture", "", map[string]string{"Checkout-Token": token}, &p)
 	if status != http.StatusOK && status != http.StatusAccepted {
 		s.t.Fatalf("capture: %d %+v", status, p)
 	}
 	p = s.until(p.ID, func(p samPayment) bool { return p.Status == "captured" && p.Refundable.Minor == 2500 })
 
-	if status := s.api(http.MethodPost, "/webhooks/paypal", `{"event_type":"PAYMENT.CAPTURE.REFUNDED"}`, nil, nil); status != http.StatusUnauthorized {
+	if status := s.api(http.MethodPost, "/webhooks/"+way.provider, `{"object":"event","type":"refund.created","event_type":"PAYMENT.CAPTURE.REFUNDED"}`, nil, nil); status != http.StatusUnauthorized {
 		s.t.Errorf("a webhook that nobody signed: %d", status)
 	}
-	// Only PayPal's webhook can tell of this one within this test.
-	s.press("/sim/refund", url.Values{"capture": {s.charge(p.ID)}, "amount": {"5.00"}})
+	// Only the provider's webhook can tell of this one within this test.
+	way.refunds(p.ID)
 	s.until(p.ID, func(p samPayment) bool { return p.Refundable.Minor == 2000 })
 
 	status = s.api(http.MethodPost, "/merchant/payments/"+p.ID+"/refunds", `{"reason":"goodwill","amount":{"currency":"EUR","minor":700}}`,
-		map[string]string{"Idempotency-Key": "7f3f2a0e-1c55-4a0b-8f7e-2f6f0b9f4a21"}, nil)
+		map[string]string{"Idempotency-Key": way.refundKey}, nil)
 	if status != http.StatusCreated {
 		s.t.Fatalf("refund: %d", status)
 	}
 	s.until(p.ID, func(p samPayment) bool { return p.Refundable.Minor == 1300 })
-	var refunded int64
-	for _, refund := range s.books().Refunded(s.charge(p.ID)) {
-		refunded += refund.Amount
-	}
-	if refunded != 500+700 {
-		s.t.Errorf("PayPal's books have %d refunded", refunded)
+	got := way.refunded(p.ID)
+	if slices.Sort(got); !slices.Equal(got, []int64{500, 700}) {
+		s.t.Errorf("the books of %s have the refunds %d", way.provider, got)
 	}
 }
 

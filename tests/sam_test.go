@@ -1,7 +1,7 @@
 //go:build sam
 
-// The functions under SAM CLI, in containers, against DynamoDB Local and a
-// simulated PayPal. tests/sam fetches what this needs and runs it; the commands
+// The functions under SAM CLI, in containers, against DynamoDB Local and simulated
+// providers. tests/sam fetches what this needs and runs it; the commands
 // are those of the README's section "With SAM CLI".
 
 package tests
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -279,8 +280,8 @@ func seedTime(t *testing.T, wants map[string]expectation, seed string) time.Dura
 	return s.clock.Now().Sub(begin)
 }
 
-// newSAMStage is an eventStage over a table of DynamoDB Local and a simulated
-// PayPal which containers reach too, and the file for --env-vars that says where.
+// newSAMStage is an eventStage over a table of DynamoDB Local and simulated providers
+// which containers reach too, and the file for --env-vars that says where.
 func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.DynamoDB, containers *cloud.Containers) (s *eventStage, environment string) {
 	t.Helper()
 	ca, err := cloud.NewCA()
@@ -288,14 +289,26 @@ func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.Dynam
 		t.Fatal(err)
 	}
 	s = &eventStage{wants: wants}
-	paypal, err := containers.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.paypal.ServeHTTP(w, r) }), ca)
-	if err != nil {
-		t.Fatal(err)
+	serve := func(simulator func() http.Handler) string {
+		// The world comes after the addresses of its providers.
+		address, err := containers.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { simulator().ServeHTTP(w, r) }), ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return address
 	}
-	trusted, table := append(ca.PEM, authority().CA()...), tables.Table(t)
-	settings := containers.Environment(table, paypal, trusted)
+	at := cloud.Providers{
+		PayPal: serve(func() http.Handler { return s.paypal }), Stripe: serve(func() http.Handler { return s.stripe }),
+		CA: append(ca.PEM, authority().CA()...),
+	}
+	table := tables.Table(t)
+	settings := containers.Environment(table, at)
+	env := maps.Clone(eventSettings)
+	for _, name := range []string{"PAYPAL_API", "PAYPAL_PAGES", "PAYPAL_CA", "STRIPE_API", "STRIPE_PAGES"} {
+		env[name] = settings[name]
+	}
 	s.world = newWorld(t, plan{
-		env: map[string]string{"PAYPAL_API": paypal, "PAYPAL_PAGES": paypal, "PAYPAL_CA": string(trusted)},
+		env: env,
 		store: func(store.Store) store.Store {
 			now := func() time.Time { return s.clock.Now() } // the world comes after its table
 			items, err := dynamo.New(dynamo.Config{AWS: tables.AWS(), Endpoint: tables.Endpoint, Table: table, Now: now})
@@ -305,9 +318,10 @@ func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.Dynam
 			return items
 		},
 	})
-	s.paypal.SetPublicURL(paypal)
+	s.paypal.SetPublicURL(at.PayPal)
+	s.stripe.SetPublicURL(at.Stripe)
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(trusted)
+	roots.AppendCertsFromPEM(at.CA)
 	s.wire.next.TLSClientConfig.RootCAs = roots
 	environment = filepath.Join(t.TempDir(), "env.json")
 	if err := cloud.WriteEnvironment(environment, settings); err != nil {
@@ -318,7 +332,7 @@ func newSAMStage(t *testing.T, wants map[string]expectation, tables *cloud.Dynam
 
 // invokeInContainer runs the README's line for another function, event and
 // environment, and gives the function's answer. An event is taken from its file,
-// unless PayPal's ids or its signature had to be put in.
+// unless a provider's ids or its signature had to be put in.
 func (s *eventStage) invokeInContainer(c samCommands, line, function, name string, event []byte, environment string) ([]byte, error) {
 	file := filepath.Join("events", filepath.FromSlash(name)+".json")
 	if want := s.wants[name]; want.Webhook != nil || want.Customer != "" || placeholderForm.Match(eventText(s.t, name)) {

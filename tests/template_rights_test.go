@@ -52,10 +52,6 @@ func (s tally) Write(ctx context.Context, puts ...store.Put) error {
 	return err
 }
 
-// takenAtStripe is what only a payment at Stripe needs, whose payouts a story reads. The
-// events are PayPal's; TestLeastPrivilege plays one of Stripe's.
-var takenAtStripe = map[string]string{"MerchantPaymentsFunction": queryTable}
-
 // TestRightsAreTaken: all the events together take every right that functionGrants
 // gives a function on the table, and no other.
 func TestRightsAreTaken(t *testing.T) {
@@ -73,12 +69,6 @@ func TestRightsAreTaken(t *testing.T) {
 		s.play(name)
 	}
 	for id, granted := range functionGrants {
-		if right := takenAtStripe[id]; right != "" {
-			if taken[id][right] {
-				t.Errorf("%s takes %s without Stripe", id, right)
-			}
-			taken[id][right] = true
-		}
 		got := fmt.Sprint(slices.Sorted(maps.Keys(taken[id])))
 		if want := strings.Replace(granted, " "+readSecret, "", 1); got != want {
 			t.Errorf("%s takes %s and is given %s", id, got, want)

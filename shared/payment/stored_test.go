@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,28 @@ func lived(schema int) Payment {
 	if schema >= 4 {
 		p = p.BoughtBy("qJ0tN4cFh2vXyZ-_")
 	}
+	if schema >= 7 {
+		p.Attempts[1].Order, p.Captures[0].Order = longSession, longSession
+		for i, e := range p.Timeline {
+			p.Timeline[i].Ref = strings.Replace(e.Ref, "O2", longSession, 1)
+		}
+		p.Captures[0].ID = "pi_3YvG4MPHVcl4MJDJp6xsx7JO"
+		p.Timeline = p.Timeline.with(start.Add(time.Hour), "refused.X", longSession+"/1").with(start.Add(2*time.Hour), "capture.completed", p.Captures[0].ID)
+	}
 	return p
+}
+
+const longSession = "cs_live_a1S1n0ddzGLPFNByenn6sjGPbsNN7XpM1JdYATumpfAHXieLea7iFfDjVz"
+
+// TestLongIDsStandOnce: and read back wherever they were named.
+func TestLongIDsStandOnce(t *testing.T) {
+	text, err := Encode(lived(Schema))
+	if err != nil || strings.Count(string(text), longSession) != 1 {
+		t.Errorf("%s, %v", text, err)
+	}
+	if back, err := Decode(text); err != nil || back.Captures[0].Order != longSession {
+		t.Errorf("%+v, %v", back, err)
+	}
 }
 
 // TestStoredForm: what is written today is the newest golden file. UPDATE_GOLDEN=1

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	"github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 )
 
 // What the files of events/ stand on; events/README.md documents it. These stand
@@ -22,6 +23,8 @@ const (
 	WebhookID        = "WHOFTHETESTS"
 	clientID         = "client-of-the-tests"
 	clientSecret     = "secret-of-the-tests"
+	stripeKey        = "sk_test_of_the_tests"
+	StripeSigning    = "whsec_of_the_tests"
 	tokenSecrets     = "the-first-secret-of-thirty-two-bytes-or-more"
 	quoteSecrets     = "the-quote-secret-of-thirty-two-bytes-or-more"
 	customerSecrets  = "the-customer-secret-of-thirty-two-bytes-or-more"
@@ -35,7 +38,13 @@ type Containers struct {
 	DynamoDB, Secrets string // as a container calls them
 	listen, host      string // see Bridge
 	doors             []*Door
-	paypals           []*sim.Simulator
+	simulators        []interface{ Close() }
+}
+
+// Providers are the simulated ones.
+type Providers struct {
+	PayPal, Stripe string // as a container calls them
+	CA             []byte // in PEM; PAYPAL_CA has to name it, which is for both
 }
 
 // ServeContainers passes on to a DynamoDB Local of this machine, and stands in for
@@ -54,21 +63,28 @@ func ServeContainers(dynamoDB string) (_ *Containers, err error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := json.Marshal(map[string]string{
-		"paypal_client_id": clientID, "paypal_client_secret": clientSecret,
-		"token_secrets": tokenSecrets, "quote_secrets": quoteSecrets,
-		"customer_secrets": customerSecrets, "customer_key": customerKey,
-	})
+	secret, err := Secret()
 	if err != nil {
 		return nil, err
 	}
 	if c.DynamoDB, err = c.Serve(httputil.NewSingleHostReverseProxy(table), nil); err != nil {
 		return nil, err
 	}
-	if c.Secrets, err = c.Serve(NewSecrets(secretARN, string(secret)), nil); err != nil {
+	if c.Secrets, err = c.Serve(NewSecrets(secretARN, secret), nil); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Secret is what a function finds in Secrets Manager.
+func Secret() (string, error) {
+	text, err := json.Marshal(map[string]string{
+		"paypal_client_id": clientID, "paypal_client_secret": clientSecret,
+		"stripe_key": stripeKey, "stripe_signing": StripeSigning,
+		"token_secrets": tokenSecrets, "quote_secrets": quoteSecrets,
+		"customer_secrets": customerSecrets, "customer_key": customerKey,
+	})
+	return string(text), err
 }
 
 // Serve serves h on a free port and gives its address as a container calls it;
@@ -82,33 +98,45 @@ func (c *Containers) Serve(h http.Handler, ca *CA) (address string, err error) {
 	return strings.Replace(door.URL, c.listen, c.host, 1), nil
 }
 
-// ServePayPal serves a simulated PayPal with the credentials and the webhook of the
-// events, which rings at an address of this machine. Its certificate is one that
-// PAYPAL_CA, given too, has to name.
-func (c *Containers) ServePayPal(rings string) (address string, ca []byte, err error) {
-	paypal := sim.New(sim.Config{
-		Seed: time.Now().UnixNano(), ClientID: clientID, ClientSecret: clientSecret,
-		Webhook: sim.Webhook{URL: rings, ID: WebhookID, Auto: true},
+// ServeProviders serves a simulated PayPal and a simulated Stripe with the credentials
+// and the webhooks of the events, which ring at an API of this machine such as
+// http://127.0.0.1:3000.
+func (c *Containers) ServeProviders(api string) (p Providers, err error) {
+	seed := time.Now().UnixNano()
+	wallet := paypal.New(paypal.Config{
+		Seed: seed, ClientID: clientID, ClientSecret: clientSecret,
+		Webhook: paypal.Webhook{URL: api + "/webhooks/paypal", ID: WebhookID, Auto: true},
 	})
-	authority, err := NewCA()
+	cards := stripe.New(stripe.Config{
+		Seed: seed, Key: stripeKey,
+		Webhook: stripe.Webhook{URL: api + "/webhooks/stripe", Secrets: []string{StripeSigning}, Auto: true},
+	})
+	c.simulators = append(c.simulators, wallet, cards)
+	ca, err := NewCA()
 	if err != nil {
-		return "", nil, err
+		return p, err
 	}
-	if address, err = c.Serve(paypal, authority); err != nil {
-		return "", nil, err
+	if p.PayPal, err = c.Serve(wallet, ca); err != nil {
+		return p, err
 	}
-	c.paypals = append(c.paypals, paypal)
-	paypal.SetPublicURL(address)
-	return address, append(authority.PEM, paypal.CA()...), nil
+	if p.Stripe, err = c.Serve(cards, ca); err != nil {
+		return p, err
+	}
+	wallet.SetPublicURL(p.PayPal)
+	cards.SetPublicURL(p.Stripe)
+	p.CA = append(ca.PEM, wallet.CA()...)
+	return p, nil
 }
 
-// Environment is what a function is configured with that has this table and this
-// PayPal, whose CA is in PEM. AWS's own variables are SAM CLI's to set.
-func (c *Containers) Environment(table, paypal string, ca []byte) map[string]string {
+// Environment is what a function is configured with that has this table and these
+// providers. AWS's own variables are SAM CLI's to set.
+func (c *Containers) Environment(table string, p Providers) map[string]string {
 	return map[string]string{
 		"TABLE_NAME": table, "SECRET_ARN": secretARN, "STACK_NAME": Stack,
 		"STOREFRONT_ORIGIN": StorefrontOrigin, "RETURN_PATH": "/", "BRAND": "Harbour Goods",
-		"PAYPAL_API": paypal, "PAYPAL_PAGES": paypal, "PAYPAL_CA": string(ca), "PAYPAL_WEBHOOK_ID": WebhookID,
+		"PROVIDERS": "paypal stripe", "MERCHANT_COUNTRY": "DE",
+		"PAYPAL_API": p.PayPal, "PAYPAL_PAGES": p.PayPal, "PAYPAL_CA": string(p.CA), "PAYPAL_WEBHOOK_ID": WebhookID,
+		"STRIPE_API": p.Stripe, "STRIPE_PAGES": p.Stripe,
 		"AWS_ENDPOINT_URL_DYNAMODB": c.DynamoDB, "AWS_ENDPOINT_URL_SECRETS_MANAGER": c.Secrets,
 	}
 }
@@ -131,7 +159,7 @@ func (c *Containers) Close() {
 	for _, door := range c.doors {
 		door.Close()
 	}
-	for _, paypal := range c.paypals {
-		paypal.Close()
+	for _, simulator := range c.simulators {
+		simulator.Close()
 	}
 }

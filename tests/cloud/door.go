@@ -95,7 +95,7 @@ func NewCA() (*CA, error) {
 		return nil, err
 	}
 	ca := &CA{key: key, cert: &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA of the simulated PayPal"},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA of the simulated providers"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}}
@@ -114,7 +114,7 @@ func (ca *CA) leaf(hosts ...string) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Simulated PayPal"},
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Simulated provider"},
 		NotBefore: ca.cert.NotBefore, NotAfter: ca.cert.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

@@ -17,16 +17,18 @@ var ofTheProvider = []mutant{
 	},
 	{
 		number: 10, what: "a call without an answer has failed",
-		file: "shared/provider/paypal/failure.go",
-		old:  `return failedAs(provider.Look, "NO_ANSWER", got, err)`,
-		new:  `return failedAs(provider.Declined, "NO_ANSWER", got, err)`,
+		file: "shared/provider/wire/failure.go",
+		old:  `return a.Failed(provider.Look, "NO_ANSWER", err)`,
+		new:  `return a.Failed(provider.Declined, "NO_ANSWER", err)`,
 		test: suite{"tests", "^TestIncidents$/^L2"},
 	},
 	{
 		number: 11, what: "a 5xx has failed",
-		file: "shared/provider/paypal/failure.go",
-		old:  "case got.status < 400 || got.status >= 500:\n\t\treturn failedAs(provider.Look,",
-		new:  "case got.status < 400 || got.status >= 500:\n\t\treturn failedAs(provider.Declined,",
+		file: "shared/provider/wire/failure.go",
+		old:  `case a.Status/100 != 4:`,
+		new: `case a.Status/100 == 5:
+		return a.Failed(provider.Declined, "HTTP_5XX", err)
+	case a.Status/100 != 4:`,
 		test: suite{"shared/provider/paypal", "^TestKinds$"},
 	},
 	{
@@ -53,13 +55,13 @@ var ofTheProvider = []mutant{
 	{
 		number: 15, what: "a refused token is used again",
 		file: "shared/provider/paypal/caller.go",
-		old:  `if got.status == http.StatusUnauthorized && refused == nil {`,
-		new:  `if got.status == http.StatusTeapot && refused == nil {`,
+		old:  `if got.Status == http.StatusUnauthorized && refused == nil {`,
+		new:  `if got.Status == http.StatusTeapot && refused == nil {`,
 		test: suite{"shared/provider/paypal", "^TestGap14TokenRefused$"},
 	},
 	{
 		number: 16, what: "a redirect is followed, with the token and the body",
-		file: "shared/provider/paypal/caller.go",
+		file: "shared/provider/wire/answer.go",
 		old:  `CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },`,
 		new:  ``,
 		test: suite{"shared/provider/paypal", "^TestRedirectNotFollowed$"},
@@ -98,7 +100,7 @@ var ofTheProvider = []mutant{
 		number: 45, what: "one 404 proves that an order is gone",
 		file: "shared/provider/paypal/paypal.go",
 		old:  `got, err := p.caller.call(ctx, http.MethodGet, "/v1/notifications/webhooks", "", nil)`,
-		new:  "got, err := &answer{account: account, body: []byte(`{\"webhooks\":[]}`)}, error(nil)",
+		new:  "got, err := &wire.Answer{Account: account, Body: []byte(`{\"webhooks\":[]}`)}, error(nil)",
 		test: suite{"shared/provider/paypal", "^TestLookMissingUnproved$"},
 	},
 	{

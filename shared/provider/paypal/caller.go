@@ -2,13 +2,12 @@ package paypal
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 const (
@@ -27,20 +26,7 @@ type caller struct {
 	host    string // of the API
 	web     *http.Client
 	timeout time.Duration
-	held    atomic.Pointer[bearer]
-	turn    chan struct{} // held by the one caller that fetches a token
-}
-
-// answer is what came back over the wire, kept by the transport because the
-// client loses it: status, headers and the head of the body.
-type answer struct {
-	asked   time.Time
-	account string // whose token it was asked with; see bearer
-	limit   int    // the most that is read, in bytes; answerCap where it is 0
-	status  int
-	header  http.Header
-	body    []byte
-	cut     error // the body could not be read to its end
+	token   *wire.Turn[bearer]
 }
 
 func newCaller(c Config, host string) *caller {
@@ -48,12 +34,8 @@ func newCaller(c Config, host string) *caller {
 		config:  c,
 		host:    host,
 		timeout: callTimeout,
-		turn:    make(chan struct{}, 1),
-		web: &http.Client{
-			Transport: recorder{c.Transport},
-			// A redirect would carry the bearer token and the body elsewhere.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		token:   wire.NewTurn[bearer](),
+		web:     wire.Client(c.Transport, "Paypal-Debug-Id"),
 	}
 }
 
@@ -61,30 +43,30 @@ func newCaller(c Config, host string) *caller {
 // dropped once and the call made again: PayPal does nothing with a call it
 // cannot authenticate. Errors are *provider.Error; the answer beside one says
 // only whose it is.
-func (k *caller) call(ctx context.Context, method, path, requestID string, body []byte) (*answer, error) {
+func (k *caller) call(ctx context.Context, method, path, requestID string, body []byte) (*wire.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
 	var refused *bearer
 	for {
 		as, err := k.authorized(ctx, refused)
 		if err != nil {
-			return &answer{}, err
+			return new(wire.Answer), err
 		}
 		got, err := k.send(ctx, as, method, path, requestID, body)
-		if got.status == http.StatusUnauthorized && refused == nil {
+		if got.Status == http.StatusUnauthorized && refused == nil {
 			refused = as
 			continue
 		}
-		if err != nil || got.cut != nil || got.status/100 != 2 {
+		if err != nil || !got.Good() {
 			return got, judge(got, err)
 		}
 		return got, nil
 	}
 }
 
-func (k *caller) send(ctx context.Context, as *bearer, method, path, requestID string, body []byte) (*answer, error) {
-	got := &answer{asked: k.now(), account: as.account}
-	ctx = context.WithValue(ctx, answerKey{}, got)
+func (k *caller) send(ctx context.Context, as *bearer, method, path, requestID string, body []byte) (*wire.Answer, error) {
+	got := &wire.Answer{Asked: k.now(), Account: as.account, Limit: answerCap}
+	ctx = wire.Keep(ctx, got)
 	var content io.Reader
 	if body != nil {
 		content = bytes.NewReader(body)
@@ -100,41 +82,10 @@ func (k *caller) send(ctx context.Context, as *bearer, method, path, requestID s
 		req.Header.Set("Prefer", "return=representation")
 	}
 	err = as.client.SendWithAuth(req, nil)
-	if got.status != 0 {
+	if got.Status != 0 {
 		err = nil // the answer itself is judged
 	}
 	return got, err
 }
 
 func (k *caller) now() time.Time { return k.config.Now().UTC().Truncate(time.Second) }
-
-type answerKey struct{}
-
-// recorder is the transport under the library: it reads every answer to its end
-// (else each one costs a new connection), within a limit, and keeps what the
-// library would lose.
-type recorder struct{ next http.RoundTripper }
-
-func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := r.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// Its body is the bare connection, which outlives every deadline.
-		return nil, errors.New("paypal: the server wants another protocol")
-	}
-	got, _ := req.Context().Value(answerKey{}).(*answer)
-	got.status, got.header = resp.StatusCode, resp.Header
-	limit := cmp.Or(got.limit, answerCap)
-	got.body, got.cut = io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
-	if len(got.body) > limit {
-		got.cut = errors.New("answer too large")
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(got.body))
-	if got.cut != nil {
-		resp.Body = http.NoBody // half an answer is none: the library need not read a megabyte of it
-	}
-	return resp, nil
-}

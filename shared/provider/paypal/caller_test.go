@@ -113,8 +113,8 @@ func TestBodyOverCap(t *testing.T) {
 		_, p := newServer(t, answers{captureCall: answer})
 		_, err := capture(t, p)
 		wantClass(t, err, provider.Look)
-		if got, _ := p.caller.send(t.Context(), p.caller.held.Load(), "POST", strings.TrimPrefix(captureCall, "POST "), "x", nil); len(got.body) > answerCap+1 {
-			t.Errorf("%s: read %d bytes", name, len(got.body))
+		if got, _ := p.caller.send(t.Context(), p.caller.token.Kept(), "POST", strings.TrimPrefix(captureCall, "POST "), "x", nil); len(got.Body) > answerCap+1 {
+			t.Errorf("%s: read %d bytes", name, len(got.Body))
 		}
 	}
 	_, p := newServer(t, answers{lookCall: reply(200, strings.Repeat(" ", answerCap-len(testdata(t, "captured.json")))+testdata(t, "captured.json"))})

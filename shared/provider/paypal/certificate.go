@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -117,7 +118,7 @@ func CheckCA(api string, ca []byte) error {
 
 // readCA is CheckCA of one that is named, and gives what it holds.
 func readCA(api string, ca []byte) (*x509.CertPool, error) {
-	if at, err := origin("API", api); err != nil || isPayPals(at) {
+	if at, err := wire.Origin("API", api, LiveAPI); err != nil || isPayPals(at) {
 		return nil, errors.New("paypal: the CA of a simulated PayPal is never for PayPal's own hosts")
 	}
 	pool := x509.NewCertPool()
@@ -200,8 +201,8 @@ func (k *certificates) hold(address string, c certificate) {
 func (k *certificates) fetch(ctx context.Context, address string) (certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, certTimeout)
 	defer cancel()
-	got := &answer{limit: certCap}
-	req, err := http.NewRequestWithContext(context.WithValue(ctx, answerKey{}, got), http.MethodGet, address, nil)
+	got := &wire.Answer{Limit: certCap}
+	req, err := http.NewRequestWithContext(wire.Keep(ctx, got), http.MethodGet, address, nil)
 	if err != nil {
 		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, err)
 	}
@@ -211,14 +212,14 @@ func (k *certificates) fetch(ctx context.Context, address string) (certificate, 
 	}
 	resp.Body.Close()
 	switch {
-	case got.status == http.StatusNotFound:
+	case got.Status == http.StatusNotFound:
 		return certificate{}, fmt.Errorf("%w: no such certificate", provider.ErrCannotVerify)
-	case got.status != http.StatusOK:
-		return certificate{}, fmt.Errorf("%w: HTTP %d", errNotFetched, got.status)
-	case got.cut != nil:
-		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, got.cut)
+	case got.Status != http.StatusOK:
+		return certificate{}, fmt.Errorf("%w: HTTP %d", errNotFetched, got.Status)
+	case got.Cut != nil:
+		return certificate{}, fmt.Errorf("%w: %w", errNotFetched, got.Cut)
 	}
-	return readCertificate(got.body)
+	return readCertificate(got.Body)
 }
 
 // readCertificate reads PEM, the leaf first. A text that holds no PEM at all is

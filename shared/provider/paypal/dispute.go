@@ -7,9 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
@@ -76,11 +73,11 @@ func (p *PayPal) LookDispute(ctx context.Context, id string) ([]provider.Dispute
 		return nil, err
 	}
 	var body disputeBody
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return nil, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return nil, got.Unreadable("NOT_JSON", err)
 	}
 	if body.ID != id || body.Status == "" {
-		return nil, unreadable(got, "NOT_THE_DISPUTE", errNotDispute)
+		return nil, got.Unreadable("NOT_THE_DISPUTE", errNotDispute)
 	}
 	return body.read(), nil
 }
@@ -121,16 +118,16 @@ func (p *PayPal) ChangedDisputes(ctx context.Context, since time.Time, page stri
 		} `json:"items"`
 		Links []link `json:"links"`
 	}
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return nil, "", unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return nil, "", got.Unreadable("NOT_JSON", err)
 	}
 	next, ok := nextPage(body.Links)
 	if !ok || next != "" && next == page || body.Items == nil && body.Links == nil {
-		return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
+		return nil, "", got.Unreadable("NOT_A_PAGE", errNotList)
 	}
 	for _, d := range body.Items {
 		if !disputeID.MatchString(d.ID) {
-			return nil, "", unreadable(got, "NOT_A_PAGE", errNotList)
+			return nil, "", got.Unreadable("NOT_A_PAGE", errNotList)
 		}
 		ids = append(ids, d.ID)
 	}

@@ -11,9 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
@@ -86,15 +83,15 @@ func (x *examination) credentials(ctx context.Context) bool {
 // credentials are (reporting_transactions_v1, schema balances_response).
 func (x *examination) account(ctx context.Context) {
 	got, err := x.paypal.caller.call(ctx, http.MethodGet, "/v1/reporting/balances", "", nil)
-	x.found = append(x.found, provider.Clock(got.asked, got.header.Get("Date")))
+	x.found = append(x.found, provider.Clock(got.Asked, got.Header.Get("Date")))
 	var body struct {
 		Account  string `json:"account_id"`
 		Balances []struct {
 			Currency string `json:"currency"`
 		} `json:"balances"`
 	}
-	if err == nil && json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)) != nil {
-		err = unreadable(got, "NO_BALANCES", errNotBalances)
+	if err == nil && got.Read(&body) != nil {
+		err = got.Unreadable("NO_BALANCES", errNotBalances)
 	}
 	x.permission(err, "balances", `switch on "Transaction search" among the app's features (`+dashboard+`), which the balances belong to`)
 	if id := formed(orderID, body.Account); id != "" {
@@ -255,8 +252,8 @@ func (x *examination) judgement(ctx context.Context) {
 // list asks for what is under a path.
 func (x *examination) list(ctx context.Context, path string, into any) error {
 	got, err := x.paypal.caller.call(ctx, http.MethodGet, path, "", nil)
-	if err == nil && json.Unmarshal(got.body, into, jsontext.AllowInvalidUTF8(true)) != nil {
-		err = unreadable(got, "NOT_JSON", nil)
+	if err == nil && got.Read(into) != nil {
+		err = got.Unreadable("NOT_JSON", nil)
 	}
 	return err
 }

@@ -2,14 +2,12 @@ package paypal
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -27,52 +25,36 @@ type errorBody struct {
 var codeForm = shape.Of("A-Z0-9_", 1, 80).Beginning("A-Z")
 
 // judge turns a call that did not give a readable 2xx answer into an error of
-// the closed set. It is sure of a class only where the answer proves it: what
-// may have happened is Look.
-func judge(got *answer, err error) error {
-	switch {
-	case got.status == 0 && neverSent(err):
-		return failedAs(provider.Retry, "NOT_SENT", got, err)
-	case got.status == 0:
-		return failedAs(provider.Look, "NO_ANSWER", got, err)
-	case got.status/100 == 2:
-		return unreadable(got, "CUT_ANSWER", got.cut)
-	case got.status == http.StatusTooManyRequests:
-		return failedAs(provider.Retry, "RATE_LIMIT_REACHED", got, err)
-	case got.status == http.StatusUnauthorized:
-		return failedAs(provider.MerchantSetup, "AUTHENTICATION_FAILURE", got, err)
-	case got.status < 400 || got.status >= 500:
-		return failedAs(provider.Look, "HTTP_"+strconv.Itoa(got.status), got, err)
-	}
-	return failed(got, err)
+// the closed set.
+func judge(got *wire.Answer, err error) error {
+	return got.Judge(err, func() error { return failed(got, err) })
 }
 
 // judgeToken: without a token the call itself was never sent.
-func judgeToken(got *answer, err error) error {
-	if got.status != 0 {
+func judgeToken(got *wire.Answer, err error) error {
+	if got.Status != 0 {
 		err = nil // the library's text may quote the answer, and with it a token
 	}
-	if got.status == http.StatusBadRequest || got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
-		return failedAs(provider.MerchantSetup, "TOKEN_REFUSED", got, err)
+	if got.Status == http.StatusBadRequest || got.Status == http.StatusUnauthorized || got.Status == http.StatusForbidden {
+		return got.Failed(provider.MerchantSetup, "TOKEN_REFUSED", err)
 	}
-	return failedAs(provider.Retry, "NO_TOKEN", got, err)
-}
-
-// neverSent reports whether the connection itself failed, so that no byte of the
-// call can have arrived.
-func neverSent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	return got.Failed(provider.Retry, "NO_TOKEN", err)
 }
 
 // failed reads a 4xx answer. Of several issues the least definite class counts;
 // an answer that is not PayPal's own proves nothing.
-func failed(got *answer, err error) error {
-	var body errorBody
-	if json.Unmarshal(got.body, &body) != nil || !codeForm.MatchString(body.Name) {
-		return failedAs(provider.Look, "HTTP_"+strconv.Itoa(got.status), got, err)
+func failed(got *wire.Answer, err error) error {
+	switch got.Status { // whoever says so: neither does anything
+	case http.StatusTooManyRequests:
+		return got.Failed(provider.Retry, "RATE_LIMIT_REACHED", err)
+	case http.StatusUnauthorized:
+		return got.Failed(provider.MerchantSetup, "AUTHENTICATION_FAILURE", err)
 	}
-	worst, code := classOfStatus(got.status), body.Name
+	var body errorBody
+	if json.Unmarshal(got.Body, &body) != nil || !codeForm.MatchString(body.Name) {
+		return got.Inconclusive(err)
+	}
+	worst, code := classOfStatus(got.Status), body.Name
 	for i, d := range body.Details {
 		if !codeForm.MatchString(d.Issue) {
 			d.Issue = body.Name // names no issue, so none that is classified
@@ -81,7 +63,7 @@ func failed(got *answer, err error) error {
 			worst, code = class, d.Issue
 		}
 	}
-	return failedAs(worst, code, got, err)
+	return got.Failed(worst, code, err)
 }
 
 // classOfStatus judges a PayPal error that names no issue.
@@ -112,27 +94,6 @@ func lessDefinite(a, b provider.Class) bool {
 	return rank(a) < rank(b)
 }
 
-// unreadable is a 2xx answer that does not tell what happened: it may have.
-func unreadable(got *answer, code string, err error) error {
-	return failedAs(provider.Look, code, got, err)
-}
-
-func failedAs(class provider.Class, code string, got *answer, err error) *provider.Error {
-	return &provider.Error{
-		Class: class, Code: code, Status: got.status, Err: err,
-		RetryAfter: retryAfter(got.header), Trace: got.header.Get("Paypal-Debug-Id"),
-	}
-}
-
-// retryAfter reads the header's seconds; PayPal's samples know no date form.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil || seconds < 0 || seconds > 3600 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}
-
 // isNotFound reports whether PayPal itself said that it knows no such order; any
 // 404 of a proxy says less.
 func isNotFound(err error) bool {
@@ -147,16 +108,4 @@ func isNotFound(err error) bool {
 func isUnknown(err error) bool {
 	var e *provider.Error
 	return errors.As(err, &e) && e.Status == http.StatusNotFound && e.Code != "HTTP_404"
-}
-
-// doubtful is a failure that proves nothing about the call before it: it keeps
-// what it says and is at most a reason to look.
-func doubtful(err error) error {
-	var e *provider.Error
-	if !errors.As(err, &e) || !e.Class.Definite() {
-		return err
-	}
-	looser := *e
-	looser.Class = provider.Look
-	return &looser
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // broken is a network that fails every call but the one for a token, which it
@@ -171,12 +172,12 @@ func TestSeveralIssues(t *testing.T) {
 		{provider.PayerMustAct, "INSTRUMENT_DECLINED", []string{"INSTRUMENT_DECLINED", "INSTRUMENT_DECLINED"}},
 	} {
 		for _, status := range []int{400, 403, 415, 422} {
-			forward := failed(&answer{status: status, body: []byte(issuesBody("UNPROCESSABLE_ENTITY", tt.issues...))}, nil)
+			forward := failed(&wire.Answer{Status: status, Body: []byte(issuesBody("UNPROCESSABLE_ENTITY", tt.issues...))}, nil)
 			reversed := make([]string, len(tt.issues))
 			for i, issue := range tt.issues {
 				reversed[len(reversed)-1-i] = issue
 			}
-			backward := failed(&answer{status: status, body: []byte(issuesBody("UNPROCESSABLE_ENTITY", reversed...))}, nil)
+			backward := failed(&wire.Answer{Status: status, Body: []byte(issuesBody("UNPROCESSABLE_ENTITY", reversed...))}, nil)
 			for _, err := range []error{forward, backward} {
 				if got := wantClass(t, err, tt.class); got.Code != tt.code {
 					t.Errorf("%d %q: code %s, want %s", status, tt.issues, got.Code, tt.code)
@@ -195,7 +196,7 @@ func TestNotPayPalsError(t *testing.T) {
 		issuesBody("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED") + "<html>", `{"error":"invalid_request"}`, "<html></html>",
 	} {
 		for _, status := range []int{400, 402, 403, 404, 405, 406, 409, 413, 415, 418, 422, 451, 499} {
-			wantClass(t, failed(&answer{status: status, body: []byte(body)}, nil), provider.Look)
+			wantClass(t, failed(&wire.Answer{Status: status, Body: []byte(body)}, nil), provider.Look)
 		}
 	}
 }

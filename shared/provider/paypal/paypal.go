@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -105,11 +105,11 @@ func New(c Config) (*PayPal, error) {
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport
 	}
-	api, err := origin("API", c.API)
+	api, err := wire.Origin("paypal: API", c.API, LiveAPI)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := origin("Pages", c.Pages); err != nil {
+	if _, err := wire.Origin("paypal: Pages", c.Pages, LivePages); err != nil {
 		return nil, err
 	}
 	if err := checkWebhookID(c); err != nil {
@@ -132,30 +132,11 @@ func (p *PayPal) Warm(ctx context.Context) error {
 	return err
 }
 
-// origin takes a scheme and a host and nothing else. Secrets and buyers go
-// there, so it is https, but on this machine.
-func origin(name, s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != s {
-		return nil, fmt.Errorf("paypal: %s is not an origin like %s", name, LiveAPI)
-	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isHere(u)) {
-		return nil, fmt.Errorf("paypal: %s is not https", name)
-	}
-	return u, nil
-}
-
 // isPayPals reports whether an origin is one of PayPal's own hosts, however it is
 // written.
 func isPayPals(u *url.URL) bool {
 	host := "." + strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	return strings.HasSuffix(host, ".paypal.com")
-}
-
-// isHere reports whether an origin is on this machine.
-func isHere(u *url.URL) bool {
-	address, _ := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || address.IsLoopback()
 }
 
 // Name is "paypal".
@@ -206,14 +187,14 @@ func (p *PayPal) Look(ctx context.Context, id string) (payment.Snapshot, error) 
 	asked := p.caller.now()
 	answer, err := p.caller.call(ctx, http.MethodGet, "/v2/checkout/orders/"+id, "", nil)
 	if isNotFound(err) {
-		return p.missing(ctx, id, asked, answer.account)
+		return p.missing(ctx, id, asked, answer.Account)
 	}
 	if err != nil {
 		return payment.Snapshot{}, err
 	}
 	snapshot, whole, err := p.snapshot(answer, id)
 	if err == nil && !whole {
-		return payment.Snapshot{}, unreadable(answer, "INCOMPLETE_ORDER", nil)
+		return payment.Snapshot{}, answer.Unreadable("INCOMPLETE_ORDER", nil)
 	}
 	return snapshot, err
 }
@@ -234,17 +215,17 @@ func (p *PayPal) Capture(ctx context.Context, c provider.Capture) (payment.Snaps
 // left out what we must compare (amount, custom_id): a replay need not honour
 // Prefer: return=representation. Whatever becomes of that second question, the
 // first call was answered 2xx and is never told as one that did nothing.
-func (p *PayPal) whole(ctx context.Context, got *answer, id string) (payment.Snapshot, error) {
+func (p *PayPal) whole(ctx context.Context, got *wire.Answer, id string) (payment.Snapshot, error) {
 	snapshot, whole, err := p.snapshot(got, id)
 	if err != nil || whole {
 		return snapshot, err
 	}
 	looked, err := p.Look(ctx, snapshot.Order)
 	if err != nil {
-		return payment.Snapshot{}, doubtful(err)
+		return payment.Snapshot{}, wire.Doubtful(err)
 	}
 	if looked.Missing {
-		return payment.Snapshot{}, unreadable(got, "INCOMPLETE_ORDER", nil)
+		return payment.Snapshot{}, got.Unreadable("INCOMPLETE_ORDER", nil)
 	}
 	return looked, nil
 }
@@ -256,19 +237,19 @@ func (p *PayPal) missing(ctx context.Context, id string, asked time.Time, accoun
 	got, err := p.caller.call(ctx, http.MethodGet, "/v1/notifications/webhooks", "", nil)
 	if err != nil {
 		if provider.ClassOf(err) != provider.MerchantSetup {
-			err = doubtful(err)
+			err = wire.Doubtful(err)
 		}
 		return payment.Snapshot{}, err
 	}
 	var list struct {
 		Webhooks []struct{} `json:"webhooks"`
 	}
-	if json.Unmarshal(got.body, &list) != nil || list.Webhooks == nil {
-		return payment.Snapshot{}, unreadable(got, "CONTROL_ANSWER", nil)
+	if json.Unmarshal(got.Body, &list) != nil || list.Webhooks == nil {
+		return payment.Snapshot{}, got.Unreadable("CONTROL_ANSWER", nil)
 	}
-	if got.account != account {
+	if got.Account != account {
 		// The credentials became another account's in between.
-		return payment.Snapshot{}, unreadable(got, "CONTROL_ANSWER", nil)
+		return payment.Snapshot{}, got.Unreadable("CONTROL_ANSWER", nil)
 	}
 	return payment.Snapshot{
 		Provider: Name, Account: account, Order: id, At: asked, Missing: true,

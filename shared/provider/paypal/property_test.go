@@ -16,9 +16,9 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
-// wire answers without a network: a call for a token as told, any other with
+// line answers without a network: a call for a token as told, any other with
 // the next of some answers, and then on with the last.
-type wire struct {
+type line struct {
 	token   wireAnswer
 	answers []wireAnswer
 	sent    int // calls but those for a token
@@ -30,7 +30,7 @@ type wireAnswer struct {
 	err    error
 }
 
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := w.token
 	if r.URL.Path != "/v1/oauth2/token" {
 		a = w.answers[min(w.sent, len(w.answers)-1)]
@@ -82,7 +82,7 @@ func TestAnyAnswer(t *testing.T) {
 	recorded, order := recordedAnswers(t), digitalOrder(t)
 	reached := map[string]int{}
 	check := func(t *rapid.T) {
-		w := &wire{token: goodToken}
+		w := &line{token: goodToken}
 		for range rapid.IntRange(1, 3).Draw(t, "answers") {
 			a := wireAnswer{status: drawStatus(t), body: drawBody(t, recorded)}
 			if rapid.IntRange(0, 2).Draw(t, "honest") == 0 {
@@ -127,7 +127,7 @@ func TestAnyToken(t *testing.T) {
 	recorded := []string{goodToken.body, `{"access_token":"x","token_type":"Bearer","expires_in":31668}`, `{"error":"invalid_client"}`}
 	body := testdata(t, "captured.json")
 	rapid.Check(t, func(t *rapid.T) {
-		w := &wire{token: wireAnswer{status: drawStatus(t), body: drawBody(t, recorded)}, answers: []wireAnswer{{status: 200, body: body}}}
+		w := &line{token: wireAnswer{status: drawStatus(t), body: drawBody(t, recorded)}, answers: []wireAnswer{{status: 200, body: body}}}
 		p := onWire(t, w)
 		for range 2 {
 			_, err := p.Look(t.Context(), testOrder)
@@ -138,7 +138,7 @@ func TestAnyToken(t *testing.T) {
 	})
 }
 
-func onWire(t *rapid.T, w *wire) *PayPal {
+func onWire(t *rapid.T, w *line) *PayPal {
 	p, err := New(Config{API: LiveAPI, Pages: LivePages, Credentials: given("c", "s"), ReturnURL: "r", CancelURL: "c",
 		Transport: w, Now: func() time.Time { return testTime }})
 	if err != nil {
@@ -181,7 +181,7 @@ func checkReadable(t *rapid.T, s payment.Snapshot, call string) {
 // proved looks for the reasons there may be for a definite class, in its own
 // way: what the call got, which after a 401 is the answer after that; and for a
 // look that found no order, what the control call behind it got.
-func proved(w *wire, call string) bool {
+func proved(w *line, call string) bool {
 	next := 0
 	take := func() wireAnswer {
 		a := w.answers[min(next, len(w.answers)-1)]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -59,11 +60,11 @@ func (p *PayPal) Refund(ctx context.Context, r provider.Refund) (payment.Refund,
 	// this second question, the first call was answered 2xx.
 	got, err = p.caller.call(ctx, http.MethodGet, "/v2/payments/refunds/"+refund.ID, "", nil)
 	if err != nil {
-		return payment.Refund{}, doubtful(err)
+		return payment.Refund{}, wire.Doubtful(err)
 	}
 	refund, whole, err = readRefund(got, r, refund.ID)
 	if err == nil && !whole {
-		return payment.Refund{}, unreadable(got, "INCOMPLETE_REFUND", nil)
+		return payment.Refund{}, got.Unreadable("INCOMPLETE_REFUND", nil)
 	}
 	return refund, err
 }
@@ -92,26 +93,26 @@ var (
 // readRefund reads the answer to a refund. whole is false where PayPal has left
 // out the amount; then only the id is told. An answer about another refund than
 // ours is of class Look: ours may have been made all the same.
-func readRefund(got *answer, asked provider.Refund, id string) (r payment.Refund, whole bool, err error) {
+func readRefund(got *wire.Answer, asked provider.Refund, id string) (r payment.Refund, whole bool, err error) {
 	var body refundBody
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return r, false, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return r, false, got.Unreadable("NOT_JSON", err)
 	}
 	capture := upLink(body.Links)
 	switch {
 	case !movementID.MatchString(body.ID) || (id != "" && body.ID != id) || !names(body.Links, body.ID),
 		body.CustomID != "" && body.CustomID != asked.ID,
 		movementID.MatchString(capture) && capture != asked.Capture:
-		return r, false, unreadable(got, "NOT_THE_REFUND", errNotRefund)
+		return r, false, got.Unreadable("NOT_THE_REFUND", errNotRefund)
 	case body.Amount == nil:
 		return payment.Refund{Movement: payment.Movement{ID: body.ID}}, false, nil
 	}
-	r, err = body.read(got.asked, "")
+	r, err = body.read(got.Asked, "")
 	if err == nil && r.Amount != asked.Amount {
 		err = errNotRefund
 	}
 	if err != nil {
-		return payment.Refund{}, false, unreadable(got, "AMOUNT", err)
+		return payment.Refund{}, false, got.Unreadable("AMOUNT", err)
 	}
 	r.Own, r.Capture = asked.ID, asked.Capture
 	return r, true, nil

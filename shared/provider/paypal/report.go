@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
@@ -176,12 +176,12 @@ func (p *PayPal) Rows(ctx context.Context, from, to time.Time, page string) (pro
 		return provider.RowPage{}, p.reportFailed(got, err)
 	}
 	var body reportPageBody
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return provider.RowPage{}, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return provider.RowPage{}, got.Unreadable("NOT_JSON", err)
 	}
 	until := firstTime(body.End)
 	if until.IsZero() || body.Items == nil {
-		return provider.RowPage{}, unreadable(got, "NOT_A_PAGE", errNotReport)
+		return provider.RowPage{}, got.Unreadable("NOT_A_PAGE", errNotReport)
 	}
 	if until.After(to) {
 		until = to
@@ -191,7 +191,7 @@ func (p *PayPal) Rows(ctx context.Context, from, to time.Time, page string) (pro
 		answer.Rows = append(answer.Rows, d.Row.read())
 	}
 	if answer.Next, err = nextReport(body.Links, number, body.Pages); err != nil {
-		return provider.RowPage{}, unreadable(got, "NOT_A_PAGE", err)
+		return provider.RowPage{}, got.Unreadable("NOT_A_PAGE", err)
 	}
 	return answer, nil
 }
@@ -233,17 +233,17 @@ func (p *PayPal) Balances(ctx context.Context, at time.Time) (provider.Balances,
 		return provider.Balances{}, p.reportFailed(got, err)
 	}
 	var body balancesBody
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return provider.Balances{}, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return provider.Balances{}, got.Unreadable("NOT_JSON", err)
 	}
 	answer := provider.Balances{At: firstTime(body.At), Of: map[money.Currency]settlement.Funds{}}
 	if answer.At.IsZero() || body.Balances == nil {
-		return provider.Balances{}, unreadable(got, "NO_BALANCES", errNotBalances)
+		return provider.Balances{}, got.Unreadable("NO_BALANCES", errNotBalances)
 	}
 	for _, b := range body.Balances {
 		funds, err := b.read()
 		if err != nil {
-			return provider.Balances{}, unreadable(got, "NO_BALANCES", err)
+			return provider.Balances{}, got.Unreadable("NO_BALANCES", err)
 		}
 		answer.Of[funds.Total.Currency] = funds
 	}
@@ -274,15 +274,15 @@ const (
 var errNotGranted = errors.New(`paypal: the app may not read transactions: switch on "Transaction search" among its features (developer.paypal.com, Apps & Credentials); it can take PayPal some hours`)
 
 // reportFailed finds the failures that reports alone have.
-func (p *PayPal) reportFailed(got *answer, err error) error {
+func (p *PayPal) reportFailed(got *wire.Answer, err error) error {
 	var e *provider.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	if e.Status == http.StatusForbidden && e.Class == provider.MerchantSetup {
 		// Only a token that was fetched after the feature was switched on has the right.
-		p.caller.held.Store(nil)
-		return failedAs(provider.MerchantSetup, e.Code, got, errNotGranted)
+		p.caller.token.Drop()
+		return got.Failed(provider.MerchantSetup, e.Code, errNotGranted)
 	}
 	var body struct {
 		Name    string `json:"name"`
@@ -291,7 +291,7 @@ func (p *PayPal) reportFailed(got *answer, err error) error {
 			Issue string `json:"issue"`
 		} `json:"details"`
 	}
-	if e.Status != http.StatusBadRequest || json.Unmarshal(got.body, &body) != nil {
+	if e.Status != http.StatusBadRequest || json.Unmarshal(got.Body, &body) != nil {
 		return err
 	}
 	early := body.Message == notAvailable
@@ -300,9 +300,9 @@ func (p *PayPal) reportFailed(got *answer, err error) error {
 	}
 	switch {
 	case body.Name == tooLarge:
-		return failedAs(provider.TooMany, tooLarge, got, nil)
+		return got.Failed(provider.TooMany, tooLarge, nil)
 	case early:
-		return failedAs(provider.NotYet, "DATA_NOT_AVAILABLE", got, nil)
+		return got.Failed(provider.NotYet, "DATA_NOT_AVAILABLE", nil)
 	}
 	return err
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // The answer about an order (schema order), as far as it is used.
@@ -68,25 +68,25 @@ var errShape = errors.New("paypal: the answer is not the order that was asked fo
 // or the custom_id. An answer that cannot be read, or is about another order
 // than id (any, where id is empty), is of class Look: what was asked for may
 // have been done.
-func (p *PayPal) snapshot(got *answer, id string) (s payment.Snapshot, whole bool, err error) {
+func (p *PayPal) snapshot(got *wire.Answer, id string) (s payment.Snapshot, whole bool, err error) {
 	var body orderBody
 	// This decoder refuses a name that comes twice: of an answer that says both
 	// COMPLETED and DECLINED the last word is not the truth. Half a character in
 	// a buyer's name, though, is no reason to lose the rest.
-	if err := json.Unmarshal(got.body, &body, jsontext.AllowInvalidUTF8(true)); err != nil {
-		return s, false, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return s, false, got.Unreadable("NOT_JSON", err)
 	}
 	if !orderID.MatchString(body.ID) || (id != "" && body.ID != id) || !names(body.Links, body.ID) || len(body.PurchaseUnits) > 1 {
-		return s, false, unreadable(got, "NOT_THE_ORDER", errShape)
+		return s, false, got.Unreadable("NOT_THE_ORDER", errShape)
 	}
 	approve, trusted := p.approveLink(body.Links)
 	if !trusted {
-		return s, false, unreadable(got, "APPROVE_LINK", errShape)
+		return s, false, got.Unreadable("APPROVE_LINK", errShape)
 	}
-	if s, err = p.readOrder(body, got.asked); err != nil {
-		return payment.Snapshot{}, false, unreadable(got, "AMOUNT", err)
+	if s, err = p.readOrder(body, got.Asked); err != nil {
+		return payment.Snapshot{}, false, got.Unreadable("AMOUNT", err)
 	}
-	s.Approve, s.Account = approve, got.account
+	s.Approve, s.Account = approve, got.Account
 	return s, s.Payment != "" && body.PurchaseUnits[0].Amount != nil, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/tests/paypalspec"
 )
 
@@ -202,7 +203,7 @@ func TestExamplesAgainstSpec(t *testing.T) {
 				sameAs(t, e.Name, decoded(t, call.request(t, e.Body)), decoded(t, e.Body))
 			case !e.Sent && e.Status >= 400:
 				errors++
-				got := &answer{asked: testTime, status: e.Status, header: http.Header{}, body: e.Body}
+				got := &wire.Answer{Asked: testTime, Status: e.Status, Header: http.Header{}, Body: e.Body}
 				if wantClass(t, judge(got, nil), provider.Look); decodes[errorBody](e.Body) != nil {
 					t.Errorf("%s cannot be read", e.Name)
 				}

@@ -11,6 +11,7 @@ import (
 	plutov "github.com/plutov/paypal/v4"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 const (
@@ -34,40 +35,24 @@ type bearer struct {
 }
 
 // authorized is a client with a token that is good, is not the refused one and was
-// given for the credentials in force. One caller fetches a new token while the others wait, none longer than its own
-// context lasts: a fetch that hangs costs everybody their deadline and no more.
+// given for the credentials in force. One caller fetches a new token while the
+// others wait.
 //
 // The library would fetch by itself, but under a lock that holds all callers as
 // long as one of them hangs, and it panics on a 2xx answer without a token.
 func (k *caller) authorized(ctx context.Context, refused *bearer) (*bearer, error) {
-	held, _, err := k.usable(ctx, refused)
-	if held != nil || err != nil {
+	var as Credentials // in force
+	usable := func() (held *bearer, err error) {
+		held, as, err = k.usable(ctx, refused)
 		return held, err
 	}
-	if err := ctx.Err(); err != nil {
-		// Of two ready cases the select below takes either: what begins after its time
-		// must not hang on that.
-		return nil, failedAs(provider.Retry, "NO_TOKEN", &answer{}, err)
-	}
-	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
-	case <-ctx.Done():
-		return nil, failedAs(provider.Retry, "NO_TOKEN", &answer{}, ctx.Err())
-	}
-	held, as, err := k.usable(ctx, refused)
-	if held != nil || err != nil {
-		return held, err // fetched by whose turn it was before
-	}
-	fetched, err := k.fetchToken(ctx, as)
-	if isRefused(err) {
-		fetched, err = k.fetchAgain(ctx, as, err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	k.held.Store(fetched)
-	return fetched, nil
+	return k.token.Get(ctx, "NO_TOKEN", usable, func() (*bearer, error) {
+		fetched, err := k.fetchToken(ctx, as)
+		if isRefused(err) {
+			return k.fetchAgain(ctx, as, err)
+		}
+		return fetched, err
+	})
 }
 
 // usable is the bearer that is held, or nil where it is not good any more, and
@@ -75,9 +60,9 @@ func (k *caller) authorized(ctx context.Context, refused *bearer) (*bearer, erro
 func (k *caller) usable(ctx context.Context, refused *bearer) (*bearer, Credentials, error) {
 	as, err := k.config.Credentials(ctx, Credentials{})
 	if err != nil {
-		return nil, as, failedAs(provider.Retry, "NO_CREDENTIALS", &answer{}, err)
+		return nil, as, new(wire.Answer).Failed(provider.Retry, "NO_CREDENTIALS", err)
 	}
-	held := k.held.Load()
+	held := k.token.Kept()
 	if held == nil || held == refused || held.credentials != as || !k.config.Now().Before(held.until) {
 		return nil, as, nil
 	}
@@ -112,12 +97,12 @@ func (k *caller) account(as Credentials) string {
 func (k *caller) fetchToken(ctx context.Context, as Credentials) (*bearer, error) {
 	client, err := plutov.NewClient(as.ClientID, as.Secret, k.config.API)
 	if err != nil {
-		return nil, failedAs(provider.MerchantSetup, "CREDENTIALS", &answer{}, err)
+		return nil, new(wire.Answer).Failed(provider.MerchantSetup, "CREDENTIALS", err)
 	}
 	client.SetHTTPClient(k.web)
-	got := &answer{}
-	token, err := client.GetAccessToken(context.WithValue(ctx, answerKey{}, got))
-	if err != nil || got.cut != nil || token.Token == "" {
+	got := new(wire.Answer)
+	token, err := client.GetAccessToken(wire.Keep(ctx, got))
+	if err != nil || got.Cut != nil || token.Token == "" {
 		return nil, judgeToken(got, err)
 	}
 	// Set like this it has no end for the library, which leaves renewal to us.

@@ -6,9 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
@@ -128,12 +125,12 @@ func (p *PayPal) ask(ctx context.Context, collection, id string, into any) (foun
 		ID string `json:"id"`
 	}
 	for _, part := range []any{&named, into} {
-		if err := json.Unmarshal(got.body, part, jsontext.AllowInvalidUTF8(true)); err != nil {
-			return false, unreadable(got, "NOT_JSON", err)
+		if err := got.Read(part); err != nil {
+			return false, got.Unreadable("NOT_JSON", err)
 		}
 	}
 	if named.ID != id {
-		return false, unreadable(got, "NOT_WHAT_WAS_ASKED_FOR", errOther)
+		return false, got.Unreadable("NOT_WHAT_WAS_ASKED_FOR", errOther)
 	}
 	return true, nil
 }

@@ -158,7 +158,7 @@ func (p *PayPal) askPayPal(ctx context.Context, t transmission, event []byte) er
 	var judged struct {
 		Status string `json:"verification_status"`
 	}
-	err = json.Unmarshal(got.body, &judged)
+	err = json.Unmarshal(got.Body, &judged)
 	switch {
 	case err == nil && judged.Status == "SUCCESS":
 		return nil

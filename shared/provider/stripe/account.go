@@ -10,6 +10,7 @@ import (
 	api "github.com/stripe/stripe-go/v85"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // owner is whose a key is. A key does not say so itself, and a new one may be of the
@@ -20,33 +21,14 @@ type owner struct {
 }
 
 // identified is the owner of the key in force, which is not the refused one. One
-// caller asks while the others wait, none longer than its own context lasts.
+// caller asks while the others wait.
 func (k *caller) identified(ctx context.Context, refused *owner) (*owner, error) {
-	held, _, err := k.known(ctx, refused)
-	if held != nil || err != nil {
+	var as Credentials // in force
+	known := func() (held *owner, err error) {
+		held, as, err = k.known(ctx, refused)
 		return held, err
 	}
-	if err := ctx.Err(); err != nil {
-		// Of two ready cases the select below takes either: what begins after its time
-		// must not hang on that.
-		return nil, failedAs(provider.Retry, "NO_ACCOUNT", &answer{}, err)
-	}
-	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
-	case <-ctx.Done():
-		return nil, failedAs(provider.Retry, "NO_ACCOUNT", &answer{}, ctx.Err())
-	}
-	held, as, err := k.known(ctx, refused)
-	if held != nil || err != nil {
-		return held, err // asked for by whose turn it was before
-	}
-	fetched, err := k.fetchOwner(ctx, as, refused)
-	if err != nil {
-		return nil, err
-	}
-	k.held.Store(fetched)
-	return fetched, nil
+	return k.owner.Get(ctx, "NO_ACCOUNT", known, func() (*owner, error) { return k.fetchOwner(ctx, as, refused) })
 }
 
 // known is the owner that is held, or nil where it is not that of the key in force,
@@ -54,9 +36,9 @@ func (k *caller) identified(ctx context.Context, refused *owner) (*owner, error)
 func (k *caller) known(ctx context.Context, refused *owner) (*owner, Credentials, error) {
 	as, err := k.config.Credentials(ctx, Credentials{})
 	if err != nil {
-		return nil, as, failedAs(provider.Retry, "NO_CREDENTIALS", &answer{}, err)
+		return nil, as, new(wire.Answer).Failed(provider.Retry, "NO_CREDENTIALS", err)
 	}
-	held := k.held.Load()
+	held := k.owner.Kept()
 	if held == nil || held == refused || held.credentials.Key != as.Key {
 		return nil, as, nil
 	}
@@ -70,28 +52,28 @@ func (k *caller) fetchOwner(ctx context.Context, as Credentials, refused *owner)
 	if refused == nil || refused.credentials.Key != as.Key {
 		got, err := k.askAccount(ctx, as)
 		if err == nil {
-			return &owner{as, got.account}, nil
+			return &owner{as, got.Account}, nil
 		}
-		if got.status != http.StatusUnauthorized {
+		if got.Status != http.StatusUnauthorized {
 			return nil, beforehand(err)
 		}
 	}
 	newer, err := k.config.Credentials(ctx, as)
 	if err != nil || newer.Key == as.Key {
-		return nil, failedAs(provider.MerchantSetup, "KEY_REFUSED", &answer{status: http.StatusUnauthorized}, err)
+		return nil, (&wire.Answer{Status: http.StatusUnauthorized}).Failed(provider.MerchantSetup, "KEY_REFUSED", err)
 	}
 	got, err := k.askAccount(ctx, newer)
 	if err != nil {
 		return nil, beforehand(err)
 	}
-	return &owner{newer, got.account}, nil
+	return &owner{newer, got.Account}, nil
 }
 
 // control asks for the account with the key in force, whoever is held.
-func (k *caller) control(ctx context.Context) (*answer, error) {
+func (k *caller) control(ctx context.Context) (*wire.Answer, error) {
 	as, err := k.config.Credentials(ctx, Credentials{})
 	if err != nil {
-		return &answer{}, failedAs(provider.Look, "NO_CREDENTIALS", &answer{}, err)
+		return new(wire.Answer), new(wire.Answer).Failed(provider.Look, "NO_CREDENTIALS", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
@@ -99,19 +81,19 @@ func (k *caller) control(ctx context.Context) (*answer, error) {
 }
 
 // askAccount asks whose a key is (GET /v1/account) and notes it on the answer.
-func (k *caller) askAccount(ctx context.Context, as Credentials) (*answer, error) {
+func (k *caller) askAccount(ctx context.Context, as Credentials) (*wire.Answer, error) {
 	got, err := k.send(ctx, as, http.MethodGet, "/v1/account", "", &api.AccountRetrieveParams{})
-	if err != nil || got.cut != nil || got.status/100 != 2 {
+	if err != nil || !got.Good() {
 		return got, judge(got, err)
 	}
 	var body struct {
 		ID     string `json:"id"`
 		Object string `json:"object"`
 	}
-	if read(got, &body) != nil || body.Object != "account" || !objectID.MatchString(body.ID) {
-		return got, unreadable(got, "NOT_AN_ACCOUNT", nil)
+	if got.Read(&body) != nil || body.Object != "account" || !objectID.MatchString(body.ID) {
+		return got, got.Unreadable("NOT_AN_ACCOUNT", nil)
 	}
-	got.account = accountOf(k.config.API, body.ID, as.Key)
+	got.Account = accountOf(k.config.API, body.ID, as.Key)
 	return got, nil
 }
 
@@ -129,7 +111,7 @@ func accountOf(host, id, key string) string {
 // beforehand is a failure of the question that comes before a call: whatever became
 // of it, the call itself was never sent.
 func beforehand(err error) error {
-	if e := asFailure(err); e != nil && !e.Class.Definite() {
+	if e := wire.FailureOf(err); e != nil && !e.Class.Definite() {
 		sure := *e
 		sure.Class = provider.Retry
 		return &sure

@@ -1,15 +1,13 @@
 package stripe
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	api "github.com/stripe/stripe-go/v85"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 const (
@@ -27,31 +25,14 @@ type caller struct {
 	config  Config
 	backend api.Backend
 	timeout time.Duration
-	held    atomic.Pointer[owner]
-	turn    chan struct{} // held by the one caller that asks whose the key is
-}
-
-// answer is what came back over the wire, kept by the transport because the library
-// turns it into its own types: status, headers and the head of the body.
-type answer struct {
-	asked   time.Time
-	account string // whose key it was asked with; see owner
-	status  int
-	header  http.Header
-	body    []byte
-	cut     error // the body could not be read to its end
+	owner   *wire.Turn[owner]
 }
 
 func newCaller(c Config) *caller {
-	web := &http.Client{
-		Transport: recorder{c.Transport},
-		// A redirect would carry the key and the body elsewhere.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	return &caller{
-		config: c, timeout: callTimeout, turn: make(chan struct{}, 1),
+		config: c, timeout: callTimeout, owner: wire.NewTurn[owner](),
 		backend: api.NewBackendsWithConfig(&api.BackendConfig{
-			URL: api.String(c.API), HTTPClient: web, MaxNetworkRetries: api.Int64(0),
+			URL: api.String(c.API), HTTPClient: wire.Client(c.Transport, "Request-Id"), MaxNetworkRetries: api.Int64(0),
 			EnableTelemetry: api.Bool(false), LeveledLogger: silence{},
 		}).API,
 	}
@@ -70,22 +51,22 @@ func (silence) Errorf(string, ...any) {}
 // POST. A refused secret key is looked up anew, and with a newer one the call is made
 // again: Stripe does nothing with a call it cannot authenticate. Errors are
 // *provider.Error; the answer beside one says only whose it is.
-func (k *caller) call(ctx context.Context, method, path, key string, params api.ParamsContainer) (*answer, error) {
+func (k *caller) call(ctx context.Context, method, path, key string, params api.ParamsContainer) (*wire.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
 	var refused *owner
 	for {
 		as, err := k.identified(ctx, refused)
 		if err != nil {
-			return &answer{}, err
+			return new(wire.Answer), err
 		}
 		got, err := k.send(ctx, as.credentials, method, path, key, params)
-		got.account = as.account
-		if got.status == http.StatusUnauthorized && refused == nil {
+		got.Account = as.account
+		if got.Status == http.StatusUnauthorized && refused == nil {
 			refused = as
 			continue
 		}
-		if err != nil || got.cut != nil || got.status/100 != 2 {
+		if err != nil || !got.Good() {
 			return got, judge(got, err)
 		}
 		return got, nil
@@ -93,15 +74,15 @@ func (k *caller) call(ctx context.Context, method, path, key string, params api.
 }
 
 // send sends one call, whatever comes of it.
-func (k *caller) send(ctx context.Context, as Credentials, method, path, key string, params api.ParamsContainer) (*answer, error) {
-	got := &answer{asked: k.now()}
+func (k *caller) send(ctx context.Context, as Credentials, method, path, key string, params api.ParamsContainer) (*wire.Answer, error) {
+	got := &wire.Answer{Asked: k.now(), Limit: answerCap}
 	own := params.GetParams()
-	own.Context = context.WithValue(ctx, answerKey{}, got)
+	own.Context = wire.Keep(ctx, got)
 	if key != "" {
 		own.IdempotencyKey = api.String(key)
 	}
 	err := k.backend.Call(method, path, as.Key, params, &unread{})
-	if got.status != 0 {
+	if got.Status != 0 {
 		err = nil // the answer itself is judged; the library's text may quote it
 	}
 	return got, err
@@ -113,29 +94,3 @@ func (k *caller) now() time.Time { return k.config.Now().UTC().Truncate(time.Sec
 type unread struct{ api.APIResource }
 
 func (*unread) UnmarshalJSON([]byte) error { return nil }
-
-type answerKey struct{}
-
-// recorder is the transport under the library: it reads every answer to its end
-// (else each one costs a new connection), within a limit, and keeps it.
-type recorder struct{ next http.RoundTripper }
-
-func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := r.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// Its body is the bare connection, which outlives every deadline.
-		return nil, errors.New("stripe: the server wants another protocol")
-	}
-	got, _ := req.Context().Value(answerKey{}).(*answer)
-	got.status, got.header = resp.StatusCode, resp.Header
-	got.body, got.cut = io.ReadAll(io.LimitReader(resp.Body, answerCap+1))
-	if len(got.body) > answerCap {
-		got.cut = errors.New("answer too large")
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(got.body))
-	return resp, nil
-}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // constants are the texts of the library's constants of a type.
@@ -154,7 +155,7 @@ func TestErrorsWithoutACode(t *testing.T) {
 		{302, ``, provider.Look},
 		{200, ``, provider.Look},
 	} {
-		err := judge(&answer{status: c.status, header: http.Header{}, body: []byte(c.body)}, nil)
+		err := judge(&wire.Answer{Status: c.status, Header: http.Header{}, Body: []byte(c.body)}, nil)
 		if e := wantClass(t, err, c.class); strings.ContainsAny(e.Code, "<' ") {
 			t.Errorf("%s gives the code %q", c.body, e.Code)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 var _ provider.Disputes = (*Stripe)(nil)
@@ -73,11 +74,11 @@ func (s *Stripe) LookDispute(ctx context.Context, id string) ([]provider.Dispute
 		return nil, err
 	}
 	var body disputeBody
-	if err := read(got, &body); err != nil {
-		return nil, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return nil, got.Unreadable("NOT_JSON", err)
 	}
 	if body.Object != "dispute" || body.ID != id || body.Status == "" {
-		return nil, unreadable(got, "NOT_THE_DISPUTE", errShape)
+		return nil, got.Unreadable("NOT_THE_DISPUTE", errShape)
 	}
 	d := provider.Disputed{Dispute: body.read()}
 	if d.Capture == "" {
@@ -129,7 +130,7 @@ func (s *Stripe) ChangedDisputes(ctx context.Context, since time.Time, page stri
 	for _, e := range events {
 		var body disputeBody
 		if e.about(&body) != nil || !disputeID.MatchString(body.ID) {
-			return nil, "", unreadable(&answer{}, "NOT_A_LIST", errShape)
+			return nil, "", new(wire.Answer).Unreadable("NOT_A_LIST", errShape)
 		}
 		if !slices.Contains(ids, body.ID) {
 			ids = append(ids, body.ID)

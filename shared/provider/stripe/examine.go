@@ -16,6 +16,7 @@ import (
 	api "github.com/stripe/stripe-go/v85"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -73,8 +74,8 @@ func (x *examination) credentials(ctx context.Context) (body accountBody, ok boo
 	if err == nil {
 		x.as, err = x.stripe.config.Credentials(ctx, Credentials{})
 	}
-	if err == nil && read(got, &body) != nil {
-		err = unreadable(got, "NOT_AN_ACCOUNT", nil)
+	if err == nil && got.Read(&body) != nil {
+		err = got.Unreadable("NOT_AN_ACCOUNT", nil)
 	}
 	mode := "test mode: no real money"
 	if live(x.as.Key) {
@@ -88,8 +89,8 @@ func (x *examination) credentials(ctx context.Context) (body accountBody, ok boo
 	default:
 		x.note(provider.NotReached, "credentials", x.stripe.config.API+" did not answer ("+codeIn(err)+")", "try again; look at the network, a proxy, and Stripe's status page")
 	}
-	if got.status != 0 {
-		x.found = append(x.found, provider.Clock(got.asked, got.header.Get("Date")))
+	if got.Status != 0 {
+		x.found = append(x.found, provider.Clock(got.Asked, got.Header.Get("Date")))
 	}
 	return body, err == nil
 }
@@ -142,7 +143,7 @@ func (x *examination) permissions(ctx context.Context) {
 		case err == nil && right.path == "/v1/balance":
 			x.currencies(got)
 		case err == nil:
-		case asFailure(err) != nil && asFailure(err).Status == http.StatusForbidden:
+		case wire.FailureOf(err) != nil && wire.FailureOf(err).Status == http.StatusForbidden:
 			missing = true
 			x.note(provider.PermissionMissing, right.name, "may not be read ("+codeIn(err)+")", "let the key do it ("+keysPage+"): write Checkout Sessions, Customers, PaymentIntents and Refunds, read the others")
 		default:
@@ -159,13 +160,13 @@ func (x *examination) permissions(ctx context.Context) {
 }
 
 // currencies are those the account is paid in; what comes in another is converted.
-func (x *examination) currencies(got *answer) {
+func (x *examination) currencies(got *wire.Answer) {
 	var body struct {
 		Available []struct {
 			Currency string `json:"currency"`
 		} `json:"available"`
 	}
-	_ = read(got, &body) // what cannot be read names none
+	_ = got.Read(&body) // what cannot be read names none
 	var held []string
 	for _, b := range body.Available {
 		held = append(held, strings.ToUpper(codeForm.formed(b.Currency)))
@@ -316,7 +317,7 @@ func stringIn(value jsontext.Value) (s string) {
 
 // codeIn is the code of a failure, and nothing else of it.
 func codeIn(err error) string {
-	if e := asFailure(err); e != nil {
+	if e := wire.FailureOf(err); e != nil {
 		return e.Code
 	}
 	return "no code"

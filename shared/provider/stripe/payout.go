@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
@@ -58,7 +59,7 @@ func (s *Stripe) Payouts(ctx context.Context, from, to time.Time, page string) (
 	for _, b := range bodies {
 		payout, err := b.read()
 		if err != nil {
-			return nil, "", unreadable(&answer{}, "PAYOUT", err)
+			return nil, "", new(wire.Answer).Unreadable("PAYOUT", err)
 		}
 		all = append(all, payout)
 	}
@@ -85,7 +86,7 @@ func (s *Stripe) PaidOut(ctx context.Context, payout, page string) (rows []provi
 	for _, b := range bodies {
 		_, _, net, err := b.amounts()
 		if err != nil {
-			return nil, "", unreadable(&answer{}, "AMOUNT", err)
+			return nil, "", new(wire.Answer).Unreadable("AMOUNT", err)
 		}
 		rows = append(rows, provider.PaidRow{Row: b.read(), Net: net})
 	}
@@ -102,7 +103,7 @@ func (s *Stripe) ready(ctx context.Context, payout string) error {
 	case err != nil:
 		return err
 	case !found:
-		return unreadable(&answer{}, "NOT_THE_PAYOUT", errShape)
+		return new(wire.Answer).Unreadable("NOT_THE_PAYOUT", errShape)
 	case !body.Automatic:
 		return &provider.Error{Class: provider.OurBug, Code: "PAYOUT_BY_HAND", Err: errByHand}
 	case body.Reconciled != reconciled:

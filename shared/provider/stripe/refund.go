@@ -11,6 +11,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // refundBody is a Refund, as far as it is used.
@@ -71,17 +72,17 @@ var errNotPositive = errors.New("stripe: a refund is more than nothing")
 
 // readRefund reads the answer to a refund. One about another refund than ours is of
 // class Look: ours may have been made all the same.
-func readRefund(got *answer, asked provider.Refund) (payment.Refund, error) {
+func readRefund(got *wire.Answer, asked provider.Refund) (payment.Refund, error) {
 	var body refundBody
-	if err := read(got, &body); err != nil {
-		return payment.Refund{}, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return payment.Refund{}, got.Unreadable("NOT_JSON", err)
 	}
 	refund, err := body.read("")
 	switch {
 	case err != nil:
-		return payment.Refund{}, unreadable(got, "REFUND", err)
+		return payment.Refund{}, got.Unreadable("REFUND", err)
 	case body.Metadata[carriesRefund] != asked.ID, refund.Capture != asked.Capture, refund.Amount != asked.Amount:
-		return payment.Refund{}, unreadable(got, "NOT_THE_REFUND", errShape)
+		return payment.Refund{}, got.Unreadable("NOT_THE_REFUND", errShape)
 	}
 	refund.Own = asked.ID
 	return refund, nil
@@ -151,20 +152,20 @@ func list[T any](ctx context.Context, s *Stripe, path, page string, params listP
 		Data   []T    `json:"data"`
 		More   *bool  `json:"has_more"`
 	}
-	if err := read(got, &body); err != nil {
-		return nil, "", unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return nil, "", got.Unreadable("NOT_JSON", err)
 	}
 	if body.Object != "list" || body.Data == nil || body.More == nil || *body.More && len(body.Data) == 0 {
-		return nil, "", unreadable(got, "NOT_A_LIST", errShape)
+		return nil, "", got.Unreadable("NOT_A_LIST", errShape)
 	}
 	for _, one := range body.Data {
 		if !objectID.MatchString(id(one)) {
-			return nil, "", unreadable(got, "NOT_A_LIST", errShape)
+			return nil, "", got.Unreadable("NOT_A_LIST", errShape)
 		}
 	}
 	if *body.More {
 		if next = id(body.Data[len(body.Data)-1]); next == page {
-			return nil, "", unreadable(got, "NOT_A_LIST", errShape)
+			return nil, "", got.Unreadable("NOT_A_LIST", errShape)
 		}
 	}
 	return body.Data, next, nil
@@ -196,7 +197,7 @@ func (s *Stripe) refundsOf(ctx context.Context, intent, of string) ([]payment.Re
 		return nil, err
 	}
 	if !complete {
-		return nil, unreadable(&answer{}, "TOO_MANY_REFUNDS", nil)
+		return nil, new(wire.Answer).Unreadable("TOO_MANY_REFUNDS", nil)
 	}
 	var refunds []payment.Refund
 	for _, b := range bodies {
@@ -205,7 +206,7 @@ func (s *Stripe) refundsOf(ctx context.Context, intent, of string) ([]payment.Re
 			err = errShape
 		}
 		if err != nil {
-			return nil, unreadable(&answer{}, "REFUND", err)
+			return nil, new(wire.Answer).Unreadable("REFUND", err)
 		}
 		refunds = append(refunds, refund)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/settlement"
 )
 
@@ -238,7 +239,7 @@ func (s *Stripe) Balances(ctx context.Context, at time.Time) (provider.Balances,
 			err = add(of, net, -1, !moment(b.Available).After(now))
 		}
 		if err != nil {
-			return provider.Balances{}, unreadable(&answer{}, "BALANCE", err)
+			return provider.Balances{}, new(wire.Answer).Unreadable("BALANCE", err)
 		}
 	}
 	return provider.Balances{At: at, Seen: now.UTC(), Of: of}, nil
@@ -261,7 +262,7 @@ func (s *Stripe) balance(ctx context.Context) (map[money.Currency]settlement.Fun
 		return nil, err
 	}
 	if body.Available == nil || body.Pending == nil {
-		return nil, unreadable(&answer{}, "BALANCE", errShape)
+		return nil, new(wire.Answer).Unreadable("BALANCE", errShape)
 	}
 	of := map[money.Currency]settlement.Funds{}
 	for i, part := range slices.Concat(body.Available, body.Pending) {
@@ -270,7 +271,7 @@ func (s *Stripe) balance(ctx context.Context) (map[money.Currency]settlement.Fun
 			err = add(of, amount, 1, i < len(body.Available))
 		}
 		if err != nil {
-			return nil, unreadable(&answer{}, "BALANCE", err)
+			return nil, new(wire.Answer).Unreadable("BALANCE", err)
 		}
 	}
 	return of, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // What we give everything of ours to carry, in its metadata.
@@ -63,7 +64,7 @@ const insistence = 4
 // nothing more will come of the key, and the next key is tried. Keys follow from each
 // other, so whoever asks again arrives at the same thing. A session that was made all
 // the same behind such a 500 has an address that nobody was ever given.
-func (s *Stripe) insist(ctx context.Context, path, key string, params api.ParamsContainer) (got *answer, err error) {
+func (s *Stripe) insist(ctx context.Context, path, key string, params api.ParamsContainer) (got *wire.Answer, err error) {
 	if err := check(requestID, key); err != nil {
 		return nil, err
 	}
@@ -74,10 +75,10 @@ func (s *Stripe) insist(ctx context.Context, path, key string, params api.Params
 			name += "-k" + strconv.Itoa(keys)
 		}
 		got, err = s.caller.call(ctx, http.MethodPost, path, name, params)
-		switch lost := err != nil && (got.status >= 500 || got.status == 0 && provider.ClassOf(err) == provider.Look); {
+		switch lost := err != nil && (got.Status >= 500 || got.Status == 0 && provider.ClassOf(err) == provider.Look); {
 		case !lost || ctx.Err() != nil:
 			return got, err
-		case got.header.Get("Idempotent-Replayed") == "true":
+		case got.Header.Get("Idempotent-Replayed") == "true":
 			keys, repeated = keys+1, false
 		case repeated:
 			return got, err
@@ -113,8 +114,8 @@ func (s *Stripe) customer(ctx context.Context, o provider.Order) (*string, error
 		ID     string `json:"id"`
 		Object string `json:"object"`
 	}
-	if read(got, &body) != nil || body.Object != "customer" || !objectID.MatchString(body.ID) {
-		return nil, unreadable(got, "NOT_THE_CUSTOMER", nil)
+	if got.Read(&body) != nil || body.Object != "customer" || !objectID.MatchString(body.ID) {
+		return nil, got.Unreadable("NOT_THE_CUSTOMER", nil)
 	}
 	return &body.ID, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 )
 
 // sessionBody is a Checkout Session, as far as it is used.
@@ -114,30 +115,23 @@ func (e *expandable[T]) UnmarshalJSON(raw []byte) error {
 	return errors.Join(err, json.Unmarshal(raw, e.Has, jsontext.AllowInvalidUTF8(true)))
 }
 
-// read reads an answer. The decoder refuses a name that comes twice: of an answer
-// that says both paid and unpaid the last word is not the truth. Half a character in
-// a buyer's name, though, is no reason to lose the rest.
-func read(got *answer, into any) error {
-	return json.Unmarshal(got.body, into, jsontext.AllowInvalidUTF8(true))
-}
-
 // errShape is an answer that is JSON and yet not what was asked for.
 var errShape = errors.New("stripe: the answer is not what was asked for")
 
 // session reads a session out of an answer: of this id, any where it is empty. What
 // cannot be read is of class Look: what was asked for may have been done.
-func (s *Stripe) session(got *answer, id string) (sessionBody, error) {
+func (s *Stripe) session(got *wire.Answer, id string) (sessionBody, error) {
 	var body sessionBody
-	if err := read(got, &body); err != nil {
-		return body, unreadable(got, "NOT_JSON", err)
+	if err := got.Read(&body); err != nil {
+		return body, got.Unreadable("NOT_JSON", err)
 	}
 	switch {
 	case body.Object != "checkout.session" || !sessionID.MatchString(body.ID) || id != "" && body.ID != id:
-		return body, unreadable(got, "NOT_THE_SESSION", errShape)
+		return body, got.Unreadable("NOT_THE_SESSION", errShape)
 	case body.Reference == "" || body.Amount == nil || body.Created <= 0:
-		return body, unreadable(got, "INCOMPLETE_SESSION", errShape)
+		return body, got.Unreadable("INCOMPLETE_SESSION", errShape)
 	case !s.trusted(body.URL), leadsElsewhere(body.URL, body.ID):
-		return body, unreadable(got, "SESSION_URL", errShape)
+		return body, got.Unreadable("SESSION_URL", errShape)
 	}
 	return body, nil
 }
@@ -167,19 +161,19 @@ func leadsElsewhere(address, id string) bool {
 
 // snapshot is what a session and all that hangs on it say. Where something was paid,
 // its refunds and disputes are asked for.
-func (s *Stripe) snapshot(ctx context.Context, got *answer, body sessionBody) (payment.Snapshot, error) {
-	snapshot, err := body.read(got.asked)
+func (s *Stripe) snapshot(ctx context.Context, got *wire.Answer, body sessionBody) (payment.Snapshot, error) {
+	snapshot, err := body.read(got.Asked)
 	if err != nil {
-		return payment.Snapshot{}, unreadable(got, "AMOUNT", err)
+		return payment.Snapshot{}, got.Unreadable("AMOUNT", err)
 	}
-	snapshot.Account = got.account
+	snapshot.Account = got.Account
 	intent := body.Intent.Has
 	if body.Intent.ID != "" && intent == nil && body.Status != "open" {
-		return payment.Snapshot{}, unreadable(got, "NOT_EXPANDED", errShape)
+		return payment.Snapshot{}, got.Unreadable("NOT_EXPANDED", errShape)
 	}
 	capture, told, err := intent.capture(body.Status)
 	if err != nil {
-		return payment.Snapshot{}, unreadable(got, "CAPTURE", err)
+		return payment.Snapshot{}, got.Unreadable("CAPTURE", err)
 	}
 	if !told {
 		return snapshot, nil

@@ -30,8 +30,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -39,6 +37,7 @@ import (
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/wire"
 	"github.com/serverless-checkout/serverless-checkout/shared/shape"
 )
 
@@ -127,7 +126,7 @@ func New(c Config) (*Stripe, error) {
 		c.Transport = http.DefaultTransport
 	}
 	for name, value := range map[string]string{"API": c.API, "Pages": c.Pages} {
-		if err := checkOrigin(name, value); err != nil {
+		if _, err := wire.Origin("stripe: "+name, value, API); err != nil {
 			return nil, err
 		}
 	}
@@ -142,20 +141,6 @@ func (s *Stripe) Warm(ctx context.Context) error {
 	defer cancel()
 	_, err := s.caller.identified(ctx, nil)
 	return err
-}
-
-// checkOrigin takes a scheme and a host and nothing else. Secrets and buyers go
-// there, so it is https, but on this machine.
-func checkOrigin(name, s string) error {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != s {
-		return fmt.Errorf("stripe: %s is not an origin like %s", name, API)
-	}
-	address, _ := netip.ParseAddr(u.Hostname())
-	if here := u.Hostname() == "localhost" || address.IsLoopback(); u.Scheme != "https" && !(u.Scheme == "http" && here) {
-		return fmt.Errorf("stripe: %s is not https", name)
-	}
-	return nil
 }
 
 // Name is "stripe".
@@ -176,7 +161,7 @@ func (s *Stripe) Look(ctx context.Context, id string) (payment.Snapshot, error) 
 	params := &api.CheckoutSessionRetrieveParams{Expand: expand("payment_intent.latest_charge.balance_transaction")}
 	got, err := s.caller.call(ctx, http.MethodGet, "/v1/checkout/sessions/"+id, "", params)
 	if isNotFound(err) {
-		return s.missing(ctx, id, asked, got.account)
+		return s.missing(ctx, id, asked, got.Account)
 	}
 	if err != nil {
 		return payment.Snapshot{}, err
@@ -201,13 +186,13 @@ func (s *Stripe) missing(ctx context.Context, id string, asked time.Time, accoun
 	got, err := s.caller.control(ctx)
 	if err != nil {
 		if provider.ClassOf(err) != provider.MerchantSetup {
-			err = doubtful(err)
+			err = wire.Doubtful(err)
 		}
 		return payment.Snapshot{}, err
 	}
-	if got.account != account {
+	if got.Account != account {
 		// The key became another account's in between.
-		return payment.Snapshot{}, unreadable(got, "CONTROL_ANSWER", nil)
+		return payment.Snapshot{}, got.Unreadable("CONTROL_ANSWER", nil)
 	}
 	return payment.Snapshot{Provider: Name, Account: account, Order: id, At: asked, Missing: true}, nil
 }

@@ -75,11 +75,11 @@ func (s *Stripe) ask(ctx context.Context, path, kind, id string, into any) (foun
 		ID     string `json:"id"`
 		Object string `json:"object"`
 	}
-	if err := errors.Join(read(got, &named), read(got, into)); err != nil {
-		return false, unreadable(got, "NOT_JSON", err)
+	if err := errors.Join(got.Read(&named), got.Read(into)); err != nil {
+		return false, got.Unreadable("NOT_JSON", err)
 	}
 	if named.Object != kind || named.ID != id {
-		return false, unreadable(got, "NOT_WHAT_WAS_ASKED", errShape)
+		return false, got.Unreadable("NOT_WHAT_WAS_ASKED", errShape)
 	}
 	return true, nil
 }

@@ -1,8 +1,8 @@
 // Command serve is what the functions find outside themselves, for `sam local` on
 // this machine: DynamoDB Local with the table of template.yaml and the price list
-// of events/, a stand-in for Secrets Manager, and a simulated PayPal. It writes
-// their addresses to a file for --env-vars, says what can be done next, and goes on
-// until Ctrl-C; then everything is forgotten.
+// of events/, a stand-in for Secrets Manager, a simulated PayPal and a simulated
+// Stripe. It writes their addresses to a file for --env-vars, says what can be done
+// next, and goes on until Ctrl-C; then everything is forgotten.
 package main
 
 import (
@@ -23,8 +23,8 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/tests/cloud"
 )
 
-// webhooks is where `sam local start-api` listens, unless it is told otherwise.
-const webhooks = "http://127.0.0.1:3000/webhooks/paypal"
+// api is where `sam local start-api` listens, unless it is told otherwise.
+const api = "http://127.0.0.1:3000"
 
 // table is the name of the one table.
 const table = "checkout"
@@ -34,7 +34,7 @@ type options struct {
 	file     string // for --env-vars
 	dynamoDB string // one that runs already
 	image    string // of DynamoDB Local
-	webhooks string // where PayPal rings
+	api      string // whose webhooks the providers ring
 }
 
 func main() {
@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&o.file, "env", filepath.Join("build", "env.json"), "the file to write for --env-vars")
 	flag.StringVar(&o.dynamoDB, "dynamodb", "", "address of a DynamoDB Local that runs already, with -sharedDb")
 	flag.StringVar(&o.image, "image", cloud.ImageOfDynamoDB, "image of the DynamoDB Local that Docker runs, unless "+cloud.FolderOfDynamoDB+" names its folder and Java runs it")
-	flag.StringVar(&o.webhooks, "webhooks", webhooks, "where the simulated PayPal sends its webhooks")
+	flag.StringVar(&o.api, "api", api, "the API that the simulated providers send their webhooks to")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -71,18 +71,19 @@ func serve(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer containers.Close()
-	paypal, ca, err := containers.ServePayPal(o.webhooks)
+	providers, err := containers.ServeProviders(o.api)
 	if err != nil {
 		return err
 	}
-	environment := containers.Environment(table, paypal, ca)
+	environment := containers.Environment(table, providers)
 	if err := loadPrices(ctx, tables, environment); err != nil {
 		return err
 	}
 	if err := cloud.WriteEnvironment(o.file, environment); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, instructions, containers.DynamoDB, table, containers.Secrets, paypal, paypal+"/sim", o.webhooks, o.file)
+	fmt.Fprintf(out, instructions, containers.DynamoDB, table, containers.Secrets,
+		providers.PayPal, providers.PayPal+"/sim", providers.Stripe, providers.Stripe+"/sim", o.api+"/webhooks/", o.file)
 	<-ctx.Done()
 	return nil
 }
@@ -90,8 +91,9 @@ func serve(ctx context.Context, o options, out io.Writer) (err error) {
 const instructions = `DynamoDB Local    %s, the table %q with the prices of events/price-list/put.json
 Secrets Manager   %s, a stand-in
 PayPal            %s, simulated; its desk is %s
-                  (a browser has to be told to trust its certificate),
-                  its webhooks go to %s
+Stripe            %s, simulated; its desk is %s
+                  (a browser has to be told to trust the certificate of each;
+                  webhooks go to %s)
 --env-vars        %s
 
 Ready for sam local invoke and sam local start-api, until Ctrl-C.
