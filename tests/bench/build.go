@@ -19,8 +19,8 @@ const reference = "tests/bench/reference"
 // references are its programs.
 var references = []string{"hello", "naive", "floor", "postback"}
 
-// build builds the functions and what they are compared with, all with the same
-// flags, into a folder.
+// build builds the functions, once more without Stripe, and what they are compared with,
+// all with the same flags, into a folder.
 func build(root, folder string) error {
 	functions, err := filepath.Glob(filepath.Join(root, "functions", "*"))
 	if err != nil || len(functions) == 0 {
@@ -30,6 +30,9 @@ func build(root, folder string) error {
 		functions[i] = filepath.Join("functions", filepath.Base(f))
 	}
 	if err := runtime.Build(root, folder, functions...); err != nil {
+		return err
+	}
+	if err := buildWithoutStripe(root, folder, functions); err != nil {
 		return err
 	}
 	return runtime.Build(filepath.Join(root, reference), folder, references...)

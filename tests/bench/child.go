@@ -28,6 +28,7 @@ type taken struct {
 var children = map[string]func(order []byte) (taken, error){
 	"known certificate": knownCertificate,
 	"new certificate":   newCertificate,
+	"signature":         knownSignature,
 	"function":          functionItself,
 	"calls":             bareCalls,
 }

@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
+
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 )
 
 // variant is one binary with its environment and what it is asked first.
@@ -38,7 +42,7 @@ func (s *shop) measure(v variant, into *starts) error {
 		return err
 	}
 	defer p.Kill()
-	got, err := invoke(p, asked.event, asked.status)
+	got, err := asked.of(p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.label, err)
 	}
@@ -96,57 +100,140 @@ const (
 // compared are the functions whose first answer is compared with the naive one's.
 var compared = []string{"create-payment", "capture-payment", "get-payment", "webhook", "sweep"}
 
+// twice are the functions that speak to a provider before they answer, and whose first
+// answer at Stripe is compared with the one at PayPal.
+var twice = []string{"create-payment", "capture-payment", "webhook", "refund"}
+
 // coldStarts is the first part of the table.
-func coldStarts(ours, naive side, rounds int) ([]figure, map[string]*starts, error) {
-	s := ours.shop
-	names, err := s.functions()
+func (b *bench) coldStarts() ([]figure, map[string]*starts, error) {
+	names, err := b.ours.shop.functions()
 	if err != nil {
 		return nil, nil, err
 	}
-	variants := []variant{{label: "hello", binary: "hello", ask: ours.plain("get-payment/offered.json", http.StatusOK)}}
 	for _, name := range names {
-		ask, ok := ours.requests()[name]
-		if !ok {
+		if b.ours.requests()[name] == nil {
 			return nil, nil, fmt.Errorf("%s: nobody has said what it is asked first (request.go)", name)
 		}
-		if name == "webhook" {
-			ask = ours.unsigned // as on AWS, where no CA is named; see webhookCA
-		}
-		variants = append(variants, variant{label: name, binary: name, ask: ask})
 	}
-	for _, name := range compared {
-		env := map[string]string{"ROUTE": name}
-		variants = append(variants,
-			variant{label: "near naive " + name, binary: "naive", env: env, ask: naive.requests()[name]},
-			variant{label: "near " + name, binary: name, env: s.webhookCA(name), ask: ours.requests()[name]},
-			variant{label: "far " + name, binary: name, env: s.webhookCA(name), ask: ours.requests()[name], delay: away},
-			variant{label: "far naive " + name, binary: "naive", env: env, ask: naive.requests()[name], delay: away})
-	}
-	variants = append(variants, variant{label: "one root", binary: "create-payment", env: s.oneRoot(), ask: ours.create})
-	got, err := s.rounds(rounds, variants)
+	got, err := b.ours.shop.rounds(b.rounds, slices.Concat(b.beginnings(names), b.answers()))
 	if err != nil {
 		return nil, nil, err
 	}
-	var figures []figure
+	unconfigured, err := b.ours.shop.unconfigured(names, b.rounds)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slices.Concat(beginningFigures(names, got), []figure{unconfigured}, answerFigures(got)), got, nil
+}
+
+// beginnings are the starts whose first question for work is looked at: each function
+// beside the same one built without Stripe, for a merchant who has PayPal alone.
+func (b *bench) beginnings(names []string) []variant {
+	all := []variant{{label: "hello", binary: "hello", ask: b.ours.plain("get-payment/offered.json", http.StatusOK)}}
+	for _, name := range names {
+		ask := b.ours.requests()[name]
+		if name == "webhook" {
+			ask = b.ours.unsigned // as on AWS, where no CA is named; see webhookCA
+		}
+		all = append(all,
+			variant{label: name, binary: name, ask: ask},
+			variant{label: "without Stripe " + name, binary: filepath.Join(withoutStripe, name), env: payPalAlone, ask: ask})
+	}
+	return all
+}
+
+// payPalAlone is what a merchant sets who has no Stripe.
+var payPalAlone = map[string]string{"PROVIDERS": paypal.Name}
+
+// answers are the starts whose first answer is looked at, those that are compared with
+// each other side by side.
+func (b *bench) answers() (all []variant) {
+	s := b.ours.shop
+	for _, name := range answering() {
+		us := variant{label: name, binary: name, env: s.webhookCA(name), ask: b.ours.requests()[name]}
+		group := []variant{us}
+		if slices.Contains(compared, name) {
+			env := map[string]string{"ROUTE": name}
+			group = append(group, variant{label: "naive " + name, binary: "naive", env: env, ask: b.naive.requests()[name]})
+		}
+		if name == "create-payment" {
+			group = append(group, variant{label: "alone " + name, binary: name, env: payPalAlone, ask: us.ask})
+		}
+		if slices.Contains(twice, name) {
+			group = append(group, variant{label: "Stripe " + name, binary: name, env: us.env, ask: b.atStripe.requests()[name]})
+		}
+		for _, where := range []struct {
+			label string
+			delay time.Duration
+		}{{"near ", 0}, {"far ", away}} {
+			for _, v := range group {
+				v.label, v.delay = where.label+v.label, where.delay
+				all = append(all, v)
+			}
+		}
+	}
+	return append(all, variant{label: "one root", binary: "create-payment", env: s.oneRoot(), ask: b.ours.create})
+}
+
+// answering are the functions whose first answer is looked at.
+func answering() []string {
+	names := slices.Clone(compared)
+	for _, name := range twice {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// beginningFigures compare how soon each function asks for work with a hello-world, and
+// with itself without Stripe: one by one, and all together, which tells smaller
+// differences from the machine's noise.
+func beginningFigures(names []string, got map[string]*starts) (figures []figure) {
 	for _, name := range names {
 		figures = append(figures, figure{
 			name: name + ": exec to first next", ours: got[name].next.in("ms"),
 			reference: "hello " + got["hello"].next.in("ms"), ratio: got[name].next.over(got["hello"].next), target: startTarget,
 		})
 	}
-	for _, name := range compared {
-		for _, where := range []struct{ label, text string }{{"near ", ""}, {"far ", ", 20 ms per round trip"}} {
-			us, them := got[where.label+name], got[where.label+"naive "+name]
-			figures = append(figures, figure{
-				name: name + ": exec to first answer" + where.text, ours: us.answer.in("ms"),
-				reference: "naive " + them.answer.in("ms"), ratio: us.answer.over(them.answer), target: answerTarget,
-			})
-		}
-		us, them := got["near "+name], got["near naive "+name]
+	var with, without []samples
+	for _, name := range names {
+		us, them := got[name].next, got["without Stripe "+name].next
+		with, without = append(with, us), append(without, them)
 		figures = append(figures, figure{
-			name: name + ": CPU to first answer", ours: us.cpu.in("ms"),
-			reference: "naive " + them.cpu.in("ms"), ratio: us.cpu.over(them.cpu),
+			name: name + ": exec to first next, with Stripe in it", ours: us.in("ms"), reference: "without " + them.in("ms"), ratio: us.over(them),
 		})
 	}
-	return figures, got, nil
+	us, them := mean(with), mean(without)
+	return append(figures, figure{
+		name: "mean of all functions: exec to first next, with Stripe in it", ours: us.in("ms"), reference: "without " + them.in("ms"), ratio: us.over(them),
+	})
+}
+
+// answerFigures compare first answers: with the naive build, with a merchant's who has
+// PayPal alone, and Stripe's with PayPal's.
+func answerFigures(got map[string]*starts) (figures []figure) {
+	for _, name := range compared {
+		figures = append(figures, firstAnswers(name, name, "naive", "naive "+name, answerTarget, got)...)
+	}
+	figures = append(figures, firstAnswers("create-payment, with both providers", "create-payment", "PayPal alone", "alone create-payment", 0, got)...)
+	for _, name := range twice {
+		figures = append(figures, firstAnswers(name+" at Stripe", "Stripe "+name, "at PayPal", name, 0, got)...)
+	}
+	return figures
+}
+
+// firstAnswers are the lines of a first answer beside another: near, far, and its CPU.
+func firstAnswers(what, label, whose, other string, target float64, got map[string]*starts) (figures []figure) {
+	for _, where := range []struct{ label, text string }{{"near ", ""}, {"far ", ", 20 ms per round trip"}} {
+		us, them := got[where.label+label], got[where.label+other]
+		figures = append(figures, figure{
+			name: what + ": exec to first answer" + where.text, ours: us.answer.in("ms"),
+			reference: whose + " " + them.answer.in("ms"), ratio: us.answer.over(them.answer), target: target,
+		})
+	}
+	us, them := got["near "+label], got["near "+other]
+	return append(figures, figure{
+		name: what + ": CPU to first answer", ours: us.cpu.in("ms"), reference: whose + " " + them.cpu.in("ms"), ratio: us.cpu.over(them.cpu),
+	})
 }

@@ -3,23 +3,21 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/local/clock"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
-	"github.com/serverless-checkout/serverless-checkout/shared/payment"
-	"github.com/serverless-checkout/serverless-checkout/shared/provider"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/setup"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 	"github.com/serverless-checkout/serverless-checkout/shared/store/bolt"
@@ -32,9 +30,12 @@ import (
 type desk struct {
 	*checkout.Service
 	clock  *clock.Moved
+	at     string // the provider whose buyers come here
 	paypal *sim.Simulator
+	stripe *stripesim.Simulator
 	table  store.Store
-	calls  atomic.Int64 // to PayPal, the token apart
+	calls  atomic.Int64 // to providers, apart from that for PayPal's token or whose Stripe's key is
+	waited atomic.Int64 // ns until the simulated providers had answered
 	rung   []*http.Request
 	meter  meter
 	steps  []string // of a life that was told
@@ -42,63 +43,25 @@ type desk struct {
 	close  func()
 }
 
-// cost is what DynamoDB charges, in units, and how often it was asked.
-type cost struct {
-	base, index, read      float64
-	gets, queries, written float64
-}
+// Where the providers are. Nothing is dialled: see RoundTrip. Stripe's pages have their
+// real address, because it is long and it is stored.
+const (
+	deskPayPal = "http://127.0.0.1:1"
+	deskStripe = "http://127.0.0.1:2"
+)
 
-func (c cost) less(d cost) cost {
-	return cost{c.base - d.base, c.index - d.index, c.read - d.read, c.gets - d.gets, c.queries - d.queries, c.written - d.written}
-}
+// The address of a page of Stripe's ends in a fragment for that page alone. Stripe does not
+// say how long it is; those of sessions that people have shown to others have from 160 to
+// 340 characters, and the newer ones some 300. The simulated Stripe has none.
+var (
+	stripePage = regexp.MustCompile(`"` + regexp.QuoteMeta(stripe.Pages) + `/c/pay/[A-Za-z0-9_]+`)
+	fragment   = "${0}#" + strings.Repeat("f", 300)
+)
 
-func (c cost) plus(d cost) cost { return c.less(cost{}.less(d)) }
-
-// meter sums up.
-type meter struct {
-	mu  sync.Mutex
-	sum cost
-}
-
-func (m *meter) add(c cost) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.sum = m.sum.plus(c)
-}
-
-func (m *meter) read() cost {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sum
-}
-
-// consumed takes down what DynamoDB says of a call.
-func (m *meter) consumed(c dynamo.Consumed) {
-	table, indexes := 0.0, 0.0
-	if t := c.Capacity.Table; t != nil && t.CapacityUnits != nil {
-		table = *t.CapacityUnits
-	}
-	for _, i := range c.Capacity.GlobalSecondaryIndexes {
-		if i.CapacityUnits != nil {
-			indexes += *i.CapacityUnits
-		}
-	}
-	told := cost{base: table, index: indexes, written: float64(c.Puts)}
-	if c.Puts == 0 {
-		told = cost{read: table + indexes}
-	}
-	switch c.Call {
-	case "GetItem":
-		told.gets = 1
-	case "Query":
-		told.queries = 1
-	}
-	m.add(told)
-}
-
-// openDesk opens a checkout over DynamoDB Local, or over a file where there is none.
-func openDesk(local *cloud.DynamoDB, folder, name string) (*desk, error) {
-	d := &desk{clock: clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)), close: func() {}}
+// openDesk opens a checkout over DynamoDB Local, or over a file where there is none, for
+// buyers of a provider; the merchant may have others beside it.
+func openDesk(local *cloud.DynamoDB, folder, name, at string, others ...string) (*desk, error) {
+	d := &desk{clock: clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)), at: at, close: func() {}}
 	var err error
 	if local != nil {
 		err = d.openDynamo(local, name)
@@ -108,14 +71,12 @@ func openDesk(local *cloud.DynamoDB, folder, name string) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	const here = "http://127.0.0.1:1" // nothing is dialled: see RoundTrip
-	d.paypal = sim.New(sim.Config{
-		Now: d.clock.Now, Sleep: d.clock.Sleep, ClientID: clientID, ClientSecret: clientKey, PublicURL: here,
-		Webhook: sim.Webhook{URL: "https://api.shop.example/webhooks/paypal", ID: webhookID, Client: &http.Client{Transport: letterbox{d}}},
-	})
+	d.openProviders()
 	env := map[string]string{
 		"STACK_NAME": "bench", "STOREFRONT_ORIGIN": "https://shop.example", "BRAND": "Harbour Goods",
-		"PAYPAL_API": here, "PAYPAL_PAGES": here, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(d.paypal.CA()),
+		"PROVIDERS":  strings.Join(append([]string{at}, others...), ","),
+		"PAYPAL_API": deskPayPal, "PAYPAL_PAGES": deskPayPal, "PAYPAL_WEBHOOK_ID": webhookID, "PAYPAL_CA": string(d.paypal.CA()),
+		"STRIPE_API": deskStripe, "STRIPE_PAGES": stripe.Pages,
 	}
 	config, err := setup.Read(func(name string) string { return env[name] })
 	if err != nil {
@@ -123,13 +84,28 @@ func openDesk(local *cloud.DynamoDB, folder, name string) (*desk, error) {
 	}
 	handlers, err := setup.Build(config, setup.Parts{
 		Store: together{d.table, d}, Clock: d.clock, WriteID: setup.WriteID, Transport: d, Log: setup.Logger(io.Discard),
-		Secrets: setup.Constant(setup.Secrets{Checkout: checkout.Secrets{Tokens: [][]byte{[]byte(tokenKey)}}, PayPal: payPalKeys}),
+		Secrets: setup.Constant(setup.Secrets{Checkout: checkout.Secrets{Tokens: [][]byte{[]byte(tokenKey)}}, PayPal: payPalKeys, Stripe: stripeKeys}),
 	})
 	if err != nil {
 		return nil, err
 	}
 	d.Service = handlers.Checkout
 	return d, d.PutPriceList(context.Background(), twenty())
+}
+
+// openProviders opens both, whichever the merchant has.
+func (d *desk) openProviders() {
+	letters := &http.Client{Transport: letterbox{d}}
+	d.paypal = sim.New(sim.Config{
+		Now: d.clock.Now, Sleep: d.clock.Sleep, ClientID: clientID, ClientSecret: clientKey, PublicURL: deskPayPal,
+		Webhook: sim.Webhook{URL: "https://api.shop.example/webhooks/paypal", ID: webhookID, Client: letters},
+	})
+	d.stripe = stripesim.New(stripesim.Config{
+		Now: d.clock.Now, Sleep: d.clock.Sleep, Key: stripeKeys.Key, PublicURL: stripe.Pages,
+		Webhook: stripesim.Webhook{
+			URL: "https://api.shop.example/webhooks/stripe", Secrets: []string{stripeKeys.Signing}, Events: stripe.Events(), Client: letters,
+		},
+	})
 }
 
 func (d *desk) openDynamo(local *cloud.DynamoDB, name string) (err error) {
@@ -151,87 +127,27 @@ func (d *desk) openBolt(path string) error {
 	return nil
 }
 
-// weighed works out what DynamoDB would charge for what is asked of a file, by the
-// sizes of the items (DynamoDB developer guide, "Read/write capacity").
-type weighed struct {
-	*bolt.Store
-	meter *meter
-}
-
-// Get costs a read unit for each 4 KB.
-func (w weighed) Get(ctx context.Context, key store.Key) (store.Item, error) {
-	item, err := w.Store.Get(ctx, key)
-	size := 1
-	if err == nil {
-		if size, err = dynamo.Bytes(item); err != nil {
-			return item, err
-		}
-	}
-	w.meter.add(cost{gets: 1, read: math.Ceil(float64(size) / 4096)})
-	return item, err
-}
-
-// Query costs half a unit for each 4 KB of an index, and at least that.
-func (w weighed) Query(ctx context.Context, q store.Query) (store.Page, error) {
-	page, err := w.Store.Query(ctx, q)
-	size := 1.0
-	for _, item := range page.Items {
-		if n, err := dynamo.Bytes(item); err == nil {
-			size += float64(n)
-		}
-	}
-	units := math.Ceil(size/4096) / 2
-	if q.Partition != "" {
-		units *= 2
-	}
-	w.meter.add(cost{queries: 1, read: units})
-	return page, err
-}
-
-// Write costs a unit for each KB of the larger of the two items, and twice that in
-// a transaction; what it costs the indexes is counted by the store.
-func (w weighed) Write(ctx context.Context, puts ...store.Put) error {
-	before := w.Store.Counts().IndexWrites
-	if err := w.Store.Write(ctx, puts...); err != nil {
-		return err
-	}
-	told := cost{index: float64(w.Store.Counts().IndexWrites - before), written: float64(len(puts))}
-	for _, p := range puts {
-		size, err := dynamo.Bytes(p.After)
-		if err != nil {
-			return err
-		}
-		if p.Before.Version > 0 {
-			old, err := dynamo.Bytes(p.Before)
-			if err != nil {
-				return err
-			}
-			size = max(size, old)
-		}
-		told.base += math.Ceil(float64(size) / 1024)
-	}
-	if len(puts) > 1 {
-		told.base *= 2
-	}
-	w.meter.add(told)
-	return nil
-}
-
-// RoundTrip lets the simulated PayPal answer at once, and counts.
+// RoundTrip lets a simulated provider answer at once, and counts.
 func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.URL.Path, "/oauth2/token") {
+	if !strings.HasSuffix(r.URL.Path, "/oauth2/token") && r.URL.Path != "/v1/account" {
 		d.calls.Add(1)
 	}
+	var provider http.Handler = d.paypal
+	if strings.HasSuffix(deskStripe, r.URL.Host) {
+		provider = d.stripe
+	}
+	defer func(asked time.Time) { d.waited.Add(int64(time.Since(asked))) }(time.Now())
 	in := r.Clone(r.Context())
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
 	got := httptest.NewRecorder()
-	d.paypal.ServeHTTP(got, in)
+	provider.ServeHTTP(got, in)
+	got.Body = bytes.NewBuffer(stripePage.ReplaceAll(got.Body.Bytes(), []byte(fragment)))
 	return got.Result(), nil
 }
 
-// letterbox keeps what PayPal delivers.
+// letterbox keeps what a provider delivers.
 type letterbox struct{ of *desk }
 
 func (l letterbox) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -252,77 +168,6 @@ func twenty() (list checkout.PriceList) {
 		})
 	}
 	return list
-}
-
-// purchase is a cart of so many lines.
-func purchase(lines int) checkout.Purchase {
-	in := checkout.Purchase{Key: newKey(), Currency: "EUR", Country: "DE", Language: "de", Method: "paypal", Reference: "R-1001"}
-	for i := range lines {
-		in.Cart = append(in.Cart, checkout.CartLine{SKU: fmt.Sprintf("BOOK-%02d", i), Quantity: 2})
-	}
-	return in
-}
-
-// open makes a payment and gives its order.
-func (d *desk) open(lines int) (p payment.Payment, order string, err error) {
-	p, _, err = d.Create(context.Background(), purchase(lines))
-	if err != nil {
-		return p, "", err
-	}
-	live, ok := p.Live()
-	if !ok {
-		return p, "", errors.New("a payment without an attempt")
-	}
-	d.clock.Move(30 * time.Second)
-	return p, live.Order, nil
-}
-
-// paid makes a payment, approves it and captures it.
-func (d *desk) paid(lines int) (payment.Payment, error) {
-	p, order, err := d.open(lines)
-	if err != nil {
-		return p, err
-	}
-	if err := d.paypal.Approve(order); err != nil {
-		return p, err
-	}
-	return d.take(p.ID)
-}
-
-// take captures an approved payment.
-func (d *desk) take(id string) (payment.Payment, error) {
-	token, err := d.Token(context.Background(), id)
-	if err != nil {
-		return payment.Payment{}, err
-	}
-	p, asking, err := d.Capture(context.Background(), id, token)
-	if err := errors.Join(asking, err); err != nil {
-		return p, err
-	}
-	d.clock.Move(30 * time.Second)
-	if status := payment.StatusOf(p); status != payment.StatusCaptured {
-		return p, fmt.Errorf("a captured payment is %s", status)
-	}
-	return p, nil
-}
-
-// hear delivers what PayPal has to say, which is something.
-func (d *desk) hear() error {
-	d.rung = nil
-	d.paypal.Deliver(context.Background())
-	if len(d.rung) == 0 {
-		return errors.New("PayPal has nothing to say")
-	}
-	for _, r := range d.rung {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return err
-		}
-		if _, err := d.Webhook(context.Background(), "paypal", provider.Delivery{Header: r.Header.Get, Body: body}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // size is what DynamoDB counts for a payment as it stands.

@@ -5,7 +5,8 @@
 //
 // Everything is on this machine: the real binaries of the functions under a Runtime
 // API, their calls over TLS to stand-ins of the table and the secret and to a
-// simulated PayPal. Nothing here was measured on AWS, so what counts are the
+// simulated PayPal and Stripe, as a merchant with both would run them
+// (PROVIDERS=paypal,stripe). Nothing here was measured on AWS, so what counts are the
 // ratios, each of figures that were taken in turn, round by round, with the first
 // round thrown away. A figure is the median, with the least and the most in
 // brackets; a ratio is the median of the ratios of the rounds.
@@ -29,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
 	"github.com/serverless-checkout/serverless-checkout/tests/cloud"
 )
 
@@ -101,6 +103,7 @@ type bench struct {
 	options
 	folder      string // of the binaries
 	ours, naive side
+	atStripe    side // ours, with buyers who pay by card there
 	starts      map[string]*starts
 	local       *cloud.DynamoDB // nil: not there, or not started yet
 }
@@ -169,7 +172,8 @@ func (b *bench) open() error {
 	if err != nil {
 		return err
 	}
-	b.ours, b.naive = side{shop: s, opened: http.StatusCreated}, side{shop: s, opened: http.StatusOK}
+	b.ours = side{shop: s, method: paypal.Name, opened: http.StatusCreated, proofs: ourProofs}
+	b.naive = side{shop: s, method: paypal.Name, opened: http.StatusOK, swept: http.StatusOK, proofs: naiveProofs}
 	if b.ours.till, err = s.keep("create-payment", nil); err == nil {
 		b.ours.capture, err = s.keep("capture-payment", nil)
 	}
@@ -179,6 +183,8 @@ func (b *bench) open() error {
 	if err != nil {
 		s.close()
 	}
+	b.atStripe = b.ours
+	b.atStripe.method = card
 	return err
 }
 
@@ -199,7 +205,7 @@ func (b *bench) close() {
 }
 
 func (b *bench) cold() (figures []figure, err error) {
-	figures, b.starts, err = coldStarts(b.ours, b.naive, b.rounds)
+	figures, b.starts, err = b.coldStarts()
 	return figures, err
 }
 
@@ -216,4 +222,4 @@ func (b *bench) weight() ([]figure, error) {
 	return weights(b.ours, b.starts, many)
 }
 
-func (b *bench) warm() ([]figure, error) { return warm(b.ours, min(b.rounds, 9)) }
+func (b *bench) warm() ([]figure, error) { return warm(b.ours, b.atStripe, min(b.rounds, 9)) }

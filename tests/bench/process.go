@@ -26,6 +26,7 @@ func invoke(p *runtime.Process, event []byte, want int) (reply, error) {
 		return r, fmt.Errorf("%w\n%s", err, p.Log())
 	}
 	if want == 0 {
+		r.Body = string(answer)
 		return r, nil
 	}
 	if err := json.Unmarshal(answer, &r); err != nil {
@@ -37,7 +38,8 @@ func invoke(p *runtime.Process, event []byte, want int) (reply, error) {
 	return r, nil
 }
 
-// reply is the answer of a function behind API Gateway.
+// reply is the answer of a function behind API Gateway, or of one that is started by the
+// clock, which is all body.
 type reply struct {
 	at     time.Time // when it was here
 	Status int       `json:"statusCode"`

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -15,39 +18,58 @@ import (
 type request struct {
 	event  []byte
 	status int // of its answer; 0 where nobody behind a gateway asks
+	proof  proof
 }
 
-// side is one of the two shops: ours or the naive one.
+// proof is a look at an answer that has the right status: that what was asked for has
+// been done. None is that the status says all.
+type proof func(reply) error
+
+// of asks a process, and has its answer proved.
+func (r request) of(p *runtime.Process) (reply, error) {
+	got, err := invoke(p, r.event, r.status)
+	if err == nil && r.proof != nil {
+		err = r.proof(got)
+	}
+	return got, err
+}
+
+// holds proves that an answer has a value in a field.
+func holds(field, value string) proof {
+	return func(r reply) error {
+		var said map[string]any
+		if err := json.Unmarshal([]byte(r.Body), &said); err != nil {
+			return fmt.Errorf("%w: %s", err, r.Body)
+		}
+		if got := fmt.Sprint(said[field]); got != value {
+			return fmt.Errorf("%s is %s where %s was expected: %s", field, got, value, r.Body)
+		}
+		return nil
+	}
+}
+
+// ourProofs and naiveProofs are what the answers of some functions hold where they have
+// done what they were asked for.
+var (
+	ourProofs = map[string]proof{
+		"capture-payment": holds("status", "captured"), "webhook": holds("outcome", "reconciled"),
+		"refund": holds("state", "completed"), "sweep": holds("captured", "1"),
+	}
+	naiveProofs = map[string]proof{
+		"capture-payment": holds("status", "COMPLETED"), "webhook": holds("status", "COMPLETED"), "sweep": holds("taken", "1"),
+	}
+)
+
+// side is one of the shops: ours with buyers of one provider or of the other, or the
+// naive one, which has PayPal's alone.
 type side struct {
 	shop    *shop
+	method  string           // what its buyers pay with: "paypal", or "card", which is Stripe's
 	till    *runtime.Process // opens payments
 	opened  int              // status of a payment just opened
 	capture *runtime.Process // takes them; nil for the naive one, which needs none
-}
-
-// open makes a payment; approved lets the buyer approve it.
-func (s side) open() (paid, error) { return s.shop.open(s.till, s.opened) }
-
-func (s side) approved() (paid, error) {
-	p, err := s.open()
-	if err != nil {
-		return p, err
-	}
-	return p, s.shop.paypal.Approve(p.order)
-}
-
-func (s side) captured() (paid, error) {
-	p, err := s.approved()
-	if err != nil {
-		return p, err
-	}
-	e, err := s.shop.event("capture-payment/approved.json")
-	if err != nil {
-		return p, err
-	}
-	e.at(p)
-	_, err = invoke(s.capture, e.json(), http.StatusOK)
-	return p, err
+	swept   int              // status of a sweep: 0, but the naive one answers as if somebody asked
+	proofs  map[string]proof // by function; that of create-payment is where it sends the buyer
 }
 
 // about is the event of a file, about a payment that is made for it.
@@ -62,7 +84,7 @@ func (s side) about(make func() (paid, error), file string, status int) func() (
 			return request{}, err
 		}
 		e.at(p)
-		return request{e.json(), status}, nil
+		return request{e.json(), status, s.proofs[path.Dir(file)]}, nil
 	}
 }
 
@@ -70,7 +92,7 @@ func (s side) about(make func() (paid, error), file string, status int) func() (
 func (s side) plain(file string, status int) func() (request, error) {
 	return func() (request, error) {
 		e, err := s.shop.event(file)
-		return request{e.json(), status}, err
+		return request{event: e.json(), status: status}, err
 	}
 }
 
@@ -108,12 +130,15 @@ func (s side) customer() (request, error) {
 		return request{}, err
 	}
 	e.header("customer-token", token)
-	return request{e.json(), http.StatusOK}, nil
+	return request{event: e.json(), status: http.StatusOK}, nil
 }
 
 func (s side) create() (request, error) {
-	e, err := s.shop.cart()
-	return request{e.json(), s.opened}, err
+	e, err := s.shop.cart(s.method)
+	return request{e.json(), s.opened, func(r reply) error {
+		_, err := s.shop.opened(s.method, r)
+		return err
+	}}, err
 }
 
 func (s side) refund() (request, error) {
@@ -127,16 +152,16 @@ func (s side) refund() (request, error) {
 	}
 	e.at(p)
 	e.header("idempotency-key", newKey())
-	return request{e.json(), http.StatusCreated}, nil
+	return request{e.json(), http.StatusCreated, s.proofs["refund"]}, nil
 }
 
-// rings is PayPal's delivery of an approval, whose buyer has closed the tab.
+// rings is the provider's delivery of what its buyer did, who has closed the tab.
 func (s side) rings() (request, error) {
 	p, err := s.approved()
 	if err != nil {
 		return request{}, err
 	}
-	header, body, err := s.shop.ring(p.order)
+	header, body, err := s.shop.ring(s.method, p.order)
 	if err != nil {
 		return request{}, err
 	}
@@ -144,11 +169,12 @@ func (s side) rings() (request, error) {
 	if err != nil {
 		return request{}, err
 	}
+	e.rungBy(s.provider())
 	for name := range header {
 		e.header(name, header.Get(name))
 	}
 	e["body"] = string(body)
-	return request{e.json(), http.StatusOK}, nil
+	return request{e.json(), http.StatusOK, s.proofs["webhook"]}, nil
 }
 
 // closedTab is a sweep that finds one payment, approved by a buyer who did not come
@@ -159,7 +185,9 @@ func (s side) closedTab() (request, error) {
 		return request{}, err
 	}
 	s.shop.rows.ripen(p)
-	return s.plain("sweep/tab-closed.json", 0)()
+	asked, err := s.plain("sweep/tab-closed.json", s.swept)()
+	asked.proof = s.proofs["sweep"]
+	return asked, err
 }
 
 // functions are the names of all there are.

@@ -32,6 +32,19 @@ func (s samples) over(reference samples) samples {
 	return ratios
 }
 
+// mean are the means, round by round, of figures that were taken in the same rounds.
+func mean(figures []samples) (of samples) {
+	for _, f := range figures {
+		for round, x := range f {
+			if round == len(of) {
+				of = append(of, 0)
+			}
+			of[round] += x / float64(len(figures))
+		}
+	}
+	return of
+}
+
 // in shows the samples in a unit: the median, and in brackets the least and the
 // most where there is more than one.
 func (s samples) in(unit string) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,10 @@ func TestSamples(t *testing.T) {
 	// Pairs of a round, not medians of two columns.
 	if got := (samples{1, 10, 100}).over(samples{10, 10, 1000}).median(); got != 0.1 {
 		t.Errorf("the ratio is %v", got)
+	}
+	// Means of a round, not of a column.
+	if got := mean([]samples{{1, 2, 30}, {3, 4, 50}}); !slices.Equal(got, samples{2, 3, 40}) {
+		t.Errorf("the means are %v", got)
 	}
 }
 

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -16,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
+	stripesim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/tests/cloud"
 	"github.com/serverless-checkout/serverless-checkout/tests/runtime"
 )
@@ -27,8 +25,9 @@ type shop struct {
 	binaries string // folder they were built into
 	up       *upstreams
 	paypal   *sim.Simulator
+	stripe   *stripesim.Simulator
 	rows     *table
-	rung     []*http.Request    // deliveries of PayPal's, oldest first
+	rung     []*http.Request    // deliveries of a provider, oldest first
 	env      map[string]string  // of everybody
 	deployed map[string]string  // and of our functions, as template.yaml has it
 	tills    []*runtime.Process // kept open to make payments
@@ -39,6 +38,8 @@ const (
 	webhookID = "WHOFTHEBENCH"
 	clientID  = "client-of-the-bench"
 	clientKey = "secret-of-the-bench"
+	stripeKey = "sk_test_of_the_bench"
+	signing   = "whsec_of_the_bench"
 	tokenKey  = "a-token-secret-of-thirty-two-bytes-or-more"
 
 	customerSecret = "a-customer-secret-of-thirty-two-bytes-or-more"
@@ -57,8 +58,14 @@ func openShop(root, binaries string) (*shop, error) {
 		ClientID: clientID, ClientSecret: clientKey,
 		Webhook: sim.Webhook{URL: "https://api.shop.example/webhooks/paypal", ID: webhookID, Client: &http.Client{Transport: postbox{s}}},
 	})
+	s.stripe = stripesim.New(stripesim.Config{
+		Key: stripeKey, Webhook: stripesim.Webhook{
+			URL: "https://api.shop.example/webhooks/stripe", Secrets: []string{signing}, Client: &http.Client{Transport: postbox{s}},
+		},
+	})
 	secret, err := json.Marshal(map[string]string{
 		"paypal_client_id": clientID, "paypal_client_secret": clientKey, "token_secrets": tokenKey,
+		"stripe_key": stripeKey, "stripe_signing": signing,
 		"customer_secrets": customerSecret, "customer_key": customerKey,
 	})
 	if err != nil {
@@ -73,7 +80,11 @@ func openShop(root, binaries string) (*shop, error) {
 	if s.up.paypal, err = s.up.serve(c, s.paypal, true); err != nil {
 		return nil, err
 	}
+	if s.up.stripe, err = s.up.serve(c, s.stripe, true); err != nil {
+		return nil, err
+	}
 	s.paypal.SetPublicURL(s.up.paypal.origin)
+	s.stripe.SetPublicURL(s.up.stripe.origin)
 	if s.env, err = s.environment(c); err != nil {
 		return nil, err
 	}
@@ -83,7 +94,7 @@ func openShop(root, binaries string) (*shop, error) {
 	return s, s.fill()
 }
 
-// postbox keeps what PayPal delivers.
+// postbox keeps what a provider delivers.
 type postbox struct{ of *shop }
 
 func (p postbox) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -112,7 +123,9 @@ func (s *shop) environment(c chain) (map[string]string, error) {
 	return map[string]string{
 		"TABLE_NAME": "bench", "STACK_NAME": "bench", "SECRET_ARN": secretARN,
 		"STOREFRONT_ORIGIN": "https://shop.example", "RETURN_PATH": "/", "BRAND": "Harbour Goods",
+		"PROVIDERS":  "paypal,stripe",
 		"PAYPAL_API": s.up.paypal.origin, "PAYPAL_PAGES": s.up.paypal.origin,
+		"STRIPE_API": s.up.stripe.origin, "STRIPE_PAGES": s.up.stripe.origin,
 		"PAYPAL_WEBHOOK_ID":         webhookID,
 		"AWS_ENDPOINT_URL_DYNAMODB": s.up.table.origin, "AWS_ENDPOINT_URL_SECRETS_MANAGER": s.up.secret.origin,
 		"SSL_CERT_FILE": bundle,
@@ -208,6 +221,7 @@ func (s *shop) close() {
 	}
 	s.up.close()
 	s.paypal.Close()
+	s.stripe.Close()
 }
 
 // event is an event of API Gateway, as the files of events/ have it.
@@ -247,68 +261,6 @@ func (e event) at(p paid) {
 	e["pathParameters"].(map[string]any)["id"] = p.id
 	e["rawPath"] = strings.ReplaceAll(e["rawPath"].(string), old, p.id)
 	e.header("checkout-token", p.token)
-}
-
-// paid is a payment that a buyer has opened.
-type paid struct{ id, token, order string }
-
-// newKey is an Idempotency-Key that nobody has used.
-func newKey() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// cart is a request to buy.
-func (s *shop) cart() (event, error) {
-	e, err := s.event("create-payment/cart.json")
-	if err == nil {
-		e.header("idempotency-key", newKey())
-	}
-	return e, err
-}
-
-// open lets a function make a payment: ours answers with an address to approve at,
-// whose token is the order; the naive one with the row it wrote.
-func (s *shop) open(till *runtime.Process, want int) (paid, error) {
-	e, err := s.cart()
-	if err != nil {
-		return paid{}, err
-	}
-	r, err := invoke(till, e.json(), want)
-	if err != nil {
-		return paid{}, err
-	}
-	var made struct {
-		ID, Token, Order string
-		Next             struct{ URL string }
-	}
-	if err := json.Unmarshal([]byte(r.Body), &made); err != nil {
-		return paid{}, err
-	}
-	if made.Order == "" {
-		_, made.Order, _ = strings.Cut(made.Next.URL, "token=")
-	}
-	if made.ID == "" || made.Token == "" || made.Order == "" {
-		return paid{}, fmt.Errorf("a payment was opened and cannot be read: %s", r.Body)
-	}
-	return paid{made.ID, made.Token, made.Order}, nil
-}
-
-// ring lets PayPal deliver what it has, and gives back the approval of an order.
-func (s *shop) ring(order string) (header http.Header, body []byte, err error) {
-	s.rung = nil
-	s.paypal.Deliver(context.Background())
-	for _, r := range s.rung {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, nil, err
-		}
-		if strings.Contains(string(body), "CHECKOUT.ORDER.APPROVED") && strings.Contains(string(body), order) {
-			return r.Header, body, nil
-		}
-	}
-	return nil, nil, fmt.Errorf("PayPal delivered %d events and none of the approval of %s", len(s.rung), order)
 }
 
 // keep starts a process that stays until the shop closes.

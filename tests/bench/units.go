@@ -11,11 +11,15 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/money"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider/paypal"
+	"github.com/serverless-checkout/serverless-checkout/shared/provider/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/store"
 )
 
-// payPalKeys are good for the simulator.
-var payPalKeys = paypal.Credentials{ClientID: clientID, Secret: clientKey}
+// payPalKeys and stripeKeys are good for the simulators.
+var (
+	payPalKeys = paypal.Credentials{ClientID: clientID, Secret: clientKey}
+	stripeKeys = stripe.Credentials{Key: stripeKey, Signing: signing}
+)
 
 func priced(euros string) map[money.Currency]string { return map[money.Currency]string{"EUR": euros} }
 
@@ -27,22 +31,35 @@ const (
 
 // story is something that happens to one payment.
 type story struct {
-	name  string
-	tell  func(*desk) (id string, err error)
-	whole bool // a life, which the goals are for
+	name, steps string
+	given       func(*desk, string) (string, error) // what has happened before and is not counted; may be nil
+	tell        func(*desk, string) (string, error) // is given a payment, if there is one, and gives back whose story it was
+	whole       bool                                // a life, which the goals are for
+	told        []string                            // where, see merchants; nil is everywhere
+}
+
+// merchants are those whose payments are told of: with PayPal alone, and with both.
+var merchants = []struct{ where, at, beside string }{
+	{"", paypal.Name, ""}, {" beside Stripe", paypal.Name, stripe.Name}, {" at Stripe", stripe.Name, paypal.Name},
 }
 
 var stories = []story{
-	{name: "purchase (create, capture)", tell: func(d *desk) (string, error) {
-		p, err := d.paid(1)
+	{name: "purchase", steps: " (create, capture)", tell: bought(1)},
+	{name: "whole life", steps: " (create, capture, settlement, refund, settlement)", tell: (*desk).life, whole: true},
+	{name: "cart of 20 lines", steps: " (create, capture)", tell: bought(20), told: []string{""}},
+	{name: "abandoned cart", steps: " (create, and looks until its row may expire)", tell: (*desk).abandoned, told: []string{"", " at Stripe"}},
+	{
+		name: "refund", given: bought(1), told: []string{"", " at Stripe"},
+		tell: func(d *desk, id string) (string, error) { return id, d.refund(id) },
+	},
+}
+
+// bought is a purchase of so many lines.
+func bought(lines int) func(*desk, string) (string, error) {
+	return func(d *desk, _ string) (string, error) {
+		p, err := d.paid(lines)
 		return p.ID, err
-	}},
-	{name: "whole life (create, capture, settlement, refund, settlement)", tell: (*desk).life, whole: true},
-	{name: "cart of 20 lines (create, capture)", tell: func(d *desk) (string, error) {
-		p, err := d.paid(20)
-		return p.ID, err
-	}},
-	{name: "abandoned cart (create, and looks until its row may expire)", tell: (*desk).abandoned},
+	}
 }
 
 // units tells what each story costs.
@@ -55,65 +72,58 @@ func (b *bench) units() (figures []figure, err error) {
 	if local == nil {
 		how = "by the sizes of the items, without DynamoDB Local"
 	}
-	for i, s := range stories {
-		d, err := openDesk(local, b.folder, fmt.Sprintf("units-%d", i))
-		if err != nil {
-			return nil, err
+	for n, m := range merchants {
+		for i, s := range stories {
+			if s.told != nil && !slices.Contains(s.told, m.where) {
+				continue
+			}
+			d, err := openDesk(local, b.folder, fmt.Sprintf("units-%d-%d", n, i), m.at, strings.Fields(m.beside)...)
+			if err != nil {
+				return nil, err
+			}
+			more, err := s.cost(d, s.name+m.where+s.steps, how)
+			d.close()
+			if err != nil {
+				return nil, fmt.Errorf("%s%s: %w", s.name, m.where, err)
+			}
+			figures = append(figures, more...)
 		}
-		// What prices cost to read is a cart's; what they cost to write is not.
-		before, shared := d.meter.read(), d.books
-		id, err := s.tell(d)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		shared = d.books.less(shared)
-		told := d.meter.read().less(before).less(shared)
-		size, err := d.size(id)
-		if err != nil {
-			return nil, err
-		}
-		d.close()
-		base := figure{name: s.name + ": write units, base", ours: number(told.base), note: fmt.Sprintf("item %d bytes by DynamoDB's count; %s", size, how)}
-		if len(d.steps) > 0 {
-			base.note = fmt.Sprintf("base+index units and bytes of the item: %s; the books, for all payments together: %s+%s; %s",
-				strings.Join(d.steps, ", "), number(shared.base), number(shared.index), how)
-		}
-		index := figure{name: s.name + ": write units, index", ours: number(told.index)}
-		if s.whole {
-			base.reference, base.ratio, base.target = fmt.Sprintf("goal %d", baseGoal), samples{told.base / baseGoal}, 1
-			index.reference, index.ratio, index.target = fmt.Sprintf("goal %d", indexGoal), samples{told.index / indexGoal}, 1
-		}
-		figures = append(figures, base, index, figure{
-			name: s.name + ": read units", ours: number(told.read), note: fmt.Sprintf("%s gets, %s queries", number(told.gets), number(told.queries)),
-		})
 	}
-	return figures, b.addRefund(&figures)
+	return figures, nil
 }
 
-// addRefund puts the refund behind the purchase: what a refund adds to one.
-func (b *bench) addRefund(figures *[]figure) error {
-	local, err := b.dynamoDB()
+// cost tells a story and what it took.
+func (s story) cost(d *desk, what, how string) ([]figure, error) {
+	id, err := "", error(nil)
+	if s.given != nil {
+		if id, err = s.given(d, ""); err != nil {
+			return nil, err
+		}
+	}
+	// What prices cost to read is a cart's; what they cost to write is not.
+	before, shared := d.meter.read(), d.books
+	if id, err = s.tell(d, id); err != nil {
+		return nil, err
+	}
+	shared = d.books.less(shared)
+	told := d.meter.read().less(before).less(shared)
+	size, err := d.size(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d, err := openDesk(local, b.folder, "units-refund")
-	if err != nil {
-		return err
+	base := figure{name: what + ": write units, base", ours: number(told.base), note: fmt.Sprintf("item %d bytes by DynamoDB's count; %s", size, how)}
+	if len(d.steps) > 0 {
+		base.note = fmt.Sprintf("base+index units and bytes of the item: %s; the books, for all payments together: %s+%s; %s",
+			strings.Join(d.steps, ", "), number(shared.base), number(shared.index), how)
 	}
-	defer d.close()
-	p, err := d.paid(1)
-	if err != nil {
-		return err
+	index := figure{name: what + ": write units, index", ours: number(told.index)}
+	if s.whole {
+		base.reference, base.ratio, base.target = fmt.Sprintf("goal %d", baseGoal), samples{told.base / baseGoal}, 1
+		index.reference, index.ratio, index.target = fmt.Sprintf("goal %d", indexGoal), samples{told.index / indexGoal}, 1
 	}
-	before := d.meter.read()
-	if err := d.refund(p.ID); err != nil {
-		return err
-	}
-	told := d.meter.read().less(before)
-	*figures = append(*figures, figure{
-		name: "refund: write units, base", ours: number(told.base), note: number(told.read) + " read units",
-	}, figure{name: "refund: write units, index", ours: number(told.index)})
-	return nil
+	return []figure{base, index, {
+		name: what + ": read units", ours: number(told.read), note: fmt.Sprintf("%s gets, %s queries", number(told.gets), number(told.queries)),
+	}}, nil
 }
 
 func (d *desk) refund(id string) error {
@@ -149,7 +159,7 @@ func (t together) Write(ctx context.Context, puts ...store.Put) error {
 func (d *desk) own() cost { return d.meter.read().less(d.books) }
 
 // life is a payment to its end: paid, settled, refunded some days later, settled again.
-func (d *desk) life() (string, error) {
+func (d *desk) life(string) (string, error) {
 	if _, err := d.settleOnce(); err != nil { // which begins the books
 		return "", err
 	}
@@ -159,7 +169,7 @@ func (d *desk) life() (string, error) {
 		began, err = d.step("create", p.ID, began)
 	}
 	if err == nil {
-		err = d.paypal.Approve(order)
+		err = d.approve(order)
 	}
 	if err == nil {
 		p, err = d.take(p.ID)
@@ -215,7 +225,7 @@ func (d *desk) step(name, id string, before cost) (cost, error) {
 }
 
 // abandoned is a payment whose buyer never comes.
-func (d *desk) abandoned() (string, error) {
+func (d *desk) abandoned(string) (string, error) {
 	p, _, err := d.open(1)
 	if err != nil {
 		return "", err

@@ -13,9 +13,9 @@ import (
 )
 
 // upstreams are what every function calls, ours and those it is compared with: the
-// table, the secret and PayPal, each over TLS and each as far away as delay says.
+// table, the secret, PayPal and Stripe, each over TLS and each as far away as delay says.
 type upstreams struct {
-	table, secret, paypal *upstream
+	table, secret, paypal, stripe *upstream
 
 	delay atomic.Int64 // ns per round trip
 
@@ -40,7 +40,8 @@ type call struct {
 
 // serve opens a door on this machine. AWS's endpoints of DynamoDB and Secrets
 // Manager speak HTTP/1.1; of PayPal HTTP/2 is assumed, which its content network
-// offers.
+// offers, and of Stripe, whose own library minds what HTTP/2 does to a request that is
+// used twice (stripe-go, issue 642).
 func (u *upstreams) serve(c chain, h http.Handler, http2 bool) (*upstream, error) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -100,7 +101,7 @@ func (u *upstreams) during(do func() error) ([]call, error) {
 }
 
 func (u *upstreams) close() {
-	for _, up := range []*upstream{u.table, u.secret, u.paypal} {
+	for _, up := range []*upstream{u.table, u.secret, u.paypal, u.stripe} {
 		if up != nil {
 			up.server.Close()
 		}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/serverless-checkout/serverless-checkout/tests/runtime"
 )
@@ -18,18 +20,22 @@ const batch = 60
 
 // warm compares the CPU of a warm invocation with that of a bare program that makes
 // the same calls, as they were recorded from the function itself.
-func warm(ours side, rounds int) (figures []figure, err error) {
-	for _, name := range []string{"create-payment", "get-payment"} {
-		f, err := warmOne(ours, name, rounds)
+func warm(ours, atStripe side, rounds int) (figures []figure, err error) {
+	for _, one := range []struct {
+		side side
+		name string
+		what string
+	}{{ours, "create-payment", ""}, {atStripe, "create-payment", " at Stripe"}, {ours, "get-payment", ""}} {
+		f, err := warmOne(one.side, one.name, one.name+one.what, rounds)
 		if err != nil {
-			return nil, fmt.Errorf("warm %s: %w", name, err)
+			return nil, fmt.Errorf("warm %s%s: %w", one.name, one.what, err)
 		}
 		figures = append(figures, f...)
 	}
 	return figures, nil
 }
 
-func warmOne(ours side, name string, rounds int) (f []figure, err error) {
+func warmOne(ours side, name, what string, rounds int) (f []figure, err error) {
 	s := ours.shop
 	function, err := s.start(name)
 	if err != nil {
@@ -37,15 +43,15 @@ func warmOne(ours side, name string, rounds int) (f []figure, err error) {
 	}
 	defer function.Kill()
 	ask := ours.requests()[name]
-	// The second of two: the first fetches what is kept.
+	// The last of three: before it, what is kept is fetched from both providers.
 	var calls []call
-	for range 2 {
+	for range 3 {
 		asked, err := ask()
 		if err != nil {
 			return f, err
 		}
 		calls, err = s.up.during(func() error {
-			_, err := invoke(function, asked.event, asked.status)
+			_, err := asked.of(function)
 			return err
 		})
 		if err != nil {
@@ -65,7 +71,7 @@ func warmOne(ours side, name string, rounds int) (f []figure, err error) {
 		}
 		b, err := perInvocation(floor, func() (request, error) {
 			asked, err := ask()
-			return request{asked.event, http.StatusOK}, err
+			return request{event: asked.event, status: http.StatusOK}, err
 		})
 		if err != nil {
 			return f, err
@@ -75,16 +81,32 @@ func warmOne(ours side, name string, rounds int) (f []figure, err error) {
 		}
 	}
 	f = []figure{{
-		name: name + ": CPU of a warm invocation", ours: us.in("ms"), reference: fmt.Sprintf("the same %d calls bare %s", len(calls), them.in("ms")),
-		ratio: us.over(them), target: warmTarget, note: fmt.Sprintf("%d invocations a sample", batch),
+		name: what + ": CPU of a warm invocation", ours: us.in("ms"), reference: fmt.Sprintf("the same %d calls bare %s", len(calls), them.in("ms")),
+		ratio: us.over(them), target: warmTarget, note: fmt.Sprintf("%s; %d invocations a sample", named(calls), batch),
 	}}
-	allocated, err := s.allocations(name, ask, calls)
+	allocated, err := s.allocations(name, what, ask, calls)
 	return append(f, allocated), err
+}
+
+// named tells calls by what they ask for.
+func named(calls []call) string {
+	var names []string
+	for _, c := range calls {
+		name := c.Method + " " + c.URL
+		if u, err := url.Parse(c.URL); err == nil {
+			name = c.Method + " " + u.Path
+		}
+		if _, operation, ok := strings.Cut(c.Header.Get("X-Amz-Target"), "."); ok {
+			name = operation
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // allocations compares what a handler allocates with what its calls alone do, each
 // in a process of its own and without the Lambda library.
-func (s *shop) allocations(name string, ask func() (request, error), calls []call) (f figure, err error) {
+func (s *shop) allocations(name, what string, ask func() (request, error), calls []call) (f figure, err error) {
 	e := errand{Function: name, Calls: calls, Times: 300}
 	for range e.Times + e.Times/10 {
 		asked, err := ask()
@@ -108,7 +130,7 @@ func (s *shop) allocations(name string, ask func() (request, error), calls []cal
 	}
 	them, err := inChild(e, env, "calls")
 	return figure{
-		name: name + ": allocations of a warm invocation", ours: number(us.Allocs) + " (" + number(us.Bytes/1024) + " KiB)",
+		name: what + ": allocations of a warm invocation", ours: number(us.Allocs) + " (" + number(us.Bytes/1024) + " KiB)",
 		reference: fmt.Sprintf("the same %d calls bare %s (%s KiB)", len(calls), number(them.Allocs), number(them.Bytes/1024)),
 		ratio:     samples{us.Allocs / them.Allocs}, note: "the handler without the Lambda library",
 	}, err
@@ -142,7 +164,7 @@ func perInvocation(p *runtime.Process, ask func() (request, error)) (float64, er
 		return 0, err
 	}
 	for _, a := range asked {
-		if _, err := invoke(p, a.event, a.status); err != nil {
+		if _, err := a.of(p); err != nil {
 			return 0, err
 		}
 	}

@@ -30,7 +30,7 @@ type delivery struct {
 	Times       int         `json:"times"`
 }
 
-// webhook compares verification offline with asking PayPal.
+// webhook compares verification offline with asking PayPal, and Stripe's with that.
 func (b *bench) webhook() ([]figure, error) {
 	p, err := b.ours.approved()
 	if err != nil {
@@ -38,7 +38,7 @@ func (b *bench) webhook() ([]figure, error) {
 	}
 	s := b.ours.shop
 	d := delivery{WebhookID: webhookID, CA: s.paypal.CA()}
-	if d.Header, d.Body, err = s.ring(p.order); err != nil {
+	if d.Header, d.Body, err = s.ring(b.ours.method, p.order); err != nil {
 		return nil, err
 	}
 	if d.Certificate, err = certificateOf(s.paypal); err != nil {
@@ -49,7 +49,11 @@ func (b *bench) webhook() ([]figure, error) {
 	d.API = s.up.paypal.origin
 	postback := d
 	postback.API = asked.URL
-	var known, fresh, posted []taken
+	atStripe, err := b.signed()
+	if err != nil {
+		return nil, err
+	}
+	var known, fresh, posted, heard []taken
 	for round := range min(b.rounds, 9) + 1 {
 		k, err := inChild(d.times(3000), nil, "known certificate")
 		if err != nil {
@@ -63,10 +67,15 @@ func (b *bench) webhook() ([]figure, error) {
 		if err != nil {
 			return nil, err
 		}
+		h, err := inChild(atStripe, nil, "signature")
+		if err != nil {
+			return nil, err
+		}
 		if round > 0 {
-			known, fresh, posted = append(known, k), append(fresh, f), append(posted, p)
+			known, fresh, posted, heard = append(known, k), append(fresh, f), append(posted, p), append(heard, h)
 		}
 	}
+	stripes := fmt.Sprintf("Stripe's webhook of %d bytes heard", len(atStripe.Body))
 	what := fmt.Sprintf("webhook of %d bytes heard", len(d.Body))
 	return []figure{
 		compare(what+", certificate held: time", "postback on loopback", known, posted, wallOf, "us", 0),
@@ -75,6 +84,9 @@ func (b *bench) webhook() ([]figure, error) {
 		compare(what+", the first with its chain: time", "postback on loopback", fresh, posted, wallOf, "us", 0),
 		compare(what+", the first with its chain: CPU", "postback", fresh, posted, usedOf, "us", 0),
 		compare(what+", the first with its chain: allocations", "postback", fresh, posted, allocsOf, "", 0),
+		compare(stripes+": time", "PayPal's, certificate held", heard, known, wallOf, "us", 0),
+		compare(stripes+": CPU", "PayPal's", heard, known, usedOf, "us", 0),
+		compare(stripes+": allocations", "PayPal's", heard, known, allocsOf, "", 0),
 	}, nil
 }
 

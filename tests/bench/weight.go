@@ -28,9 +28,14 @@ func weights(ours side, cold map[string]*starts, many int) (figures []figure, er
 		if err != nil {
 			return nil, err
 		}
+		lighter, err := sizeOf(filepath.Join(s.binaries, withoutStripe, name))
+		if err != nil {
+			return nil, err
+		}
 		figures = append(figures, figure{
 			name: name + ": zip", ours: fmt.Sprintf("%.2f MiB", weighed.zip), reference: fmt.Sprintf("hello %.2f MiB", hello.zip),
-			ratio: samples{weighed.zip / hello.zip}, note: fmt.Sprintf("binary %.2f MiB, hello %.2f", weighed.binary, hello.binary),
+			ratio: samples{weighed.zip / hello.zip}, note: fmt.Sprintf("binary %.2f MiB, hello %.2f; without Stripe: zip %.2f, binary %.2f",
+				weighed.binary, hello.binary, lighter.zip, lighter.binary),
 		})
 	}
 	base := peaks(cold["hello"])
@@ -110,7 +115,7 @@ func (s *shop) after(ours side, name string, many int) (memory, error) {
 		if err != nil {
 			return memory{}, fmt.Errorf("%s: %w", name, err)
 		}
-		if _, err := invoke(p, asked.event, asked.status); err != nil {
+		if _, err := asked.of(p); err != nil {
 			return memory{}, fmt.Errorf("%s: %w", name, err)
 		}
 	}

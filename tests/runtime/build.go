@@ -11,13 +11,22 @@ import (
 // path, with the flags of the deployment and for this machine's processor. The
 // packages are folders, relative to root.
 func Build(root, folder string, packages ...string) error {
+	return BuildOver("", root, folder, packages...)
+}
+
+// BuildOver is Build with other files in place of some: overlay names a list of them, as
+// go build's -overlay takes it; "" is none.
+func BuildOver(overlay, root, folder string, packages ...string) error {
+	// All at once, so that one is linked while another is.
+	args := []string{"build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-overlay=" + overlay,
+		"-o", folder + string(filepath.Separator)}
 	for _, dir := range packages {
-		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w",
-			"-o", filepath.Join(folder, filepath.Base(dir)), "./"+filepath.ToSlash(filepath.Clean(dir)))
-		build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("runtime: %s cannot be built: %w\n%s", dir, err, text)
-		}
+		args = append(args, "./"+filepath.ToSlash(filepath.Clean(dir)))
+	}
+	build := exec.Command("go", args...)
+	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("runtime: %v cannot be built: %w\n%s", packages, err, text)
 	}
 	return nil
 }

@@ -25,17 +25,14 @@ func filter[T any](all []T, keep func(T) bool) (kept []T) {
 
 // within tells whether a time is in the range that is asked for.
 func within(p params, at time.Time) bool {
-	for name, fits := range map[string]func(int64) bool{
-		"created[gte]": func(n int64) bool { return at.Unix() >= n },
-		"created[gt]":  func(n int64) bool { return at.Unix() > n },
-		"created[lte]": func(n int64) bool { return at.Unix() <= n },
-		"created[lt]":  func(n int64) bool { return at.Unix() < n },
-	} {
-		if n, given, ok := p.number(name); given && ok && !fits(n) {
-			return false
-		}
+	bound := func(name string, fits func(at, n int64) bool) bool {
+		n, given, ok := p.number(name)
+		return !given || !ok || fits(at.Unix(), n)
 	}
-	return true
+	return bound("created[gte]", func(at, n int64) bool { return at >= n }) &&
+		bound("created[gt]", func(at, n int64) bool { return at > n }) &&
+		bound("created[lte]", func(at, n int64) bool { return at <= n }) &&
+		bound("created[lt]", func(at, n int64) bool { return at < n })
 }
 
 // list is one page of a list that is the newest first.
