@@ -55,9 +55,15 @@ func New(id, fingerprint, reference, country string, quote Quote, now time.Time)
 		Schema: Schema, ID: id, Created: now,
 		Fingerprint: fingerprint, Reference: reference, Country: country, Quote: quote,
 	}
-	p.Timeline = p.Timeline.with(now, "created", "")
+	p.Timeline = Timeline{p.beginning()}
 	return p
 }
+
+// beginning is the first event of every payment.
+func (p Payment) beginning() Event { return Event{At: p.Created.UTC(), Code: "created"} }
+
+// begins reports whether an event is that one.
+func (p Payment) begins(e Event) bool { return e.Code == "created" && e.At.Equal(p.Created) }
 
 // clone copies what a change might touch.
 func (p Payment) clone() Payment {

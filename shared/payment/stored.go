@@ -34,7 +34,8 @@ import (
 //   - 7: where a long id of an order or of a capture stands again, but in an entry, it is
 //     the number of its attempt, "#1", or of the capture, "*1". PayPal's take 17
 //     bytes and Stripe's 66 and 27; with each so often a settled payment would pass the
-//     1,024 bytes above which a write costs two units.
+//     1,024 bytes above which a write costs two units. The timeline leaves out where it
+//     begins, which the payment says.
 const Schema = 7
 
 // schema is the oldest that has a place for everything in the payment, so that an older
@@ -74,6 +75,9 @@ func Encode(p Payment) ([]byte, error) {
 	if p.Schema = p.schema(); p.Schema >= 7 {
 		for _, a := range p.aliases() {
 			p.rename(a.id, a.name)
+		}
+		if len(p.Timeline) > 0 && p.begins(p.Timeline[0]) {
+			p.Timeline = p.Timeline[1:]
 		}
 	}
 	return json.Marshal(p, json.Deterministic(true), storedTimes)
@@ -151,6 +155,9 @@ func Decode(document []byte) (Payment, error) {
 	if p.Schema >= 7 {
 		for _, a := range p.aliases() {
 			p.rename(a.name, a.id)
+		}
+		if !slices.ContainsFunc(p.Timeline, p.begins) {
+			p.Timeline = slices.Insert(p.Timeline, 0, p.beginning())
 		}
 	}
 	return p, nil
