@@ -134,16 +134,21 @@ func (h Hour) await(r Row) error {
 }
 
 // AddOurs counts a row of a payment that has it. What the payment knows of the row's
-// past says what of it moved when: a row itself tells only its last change. Errors:
-// money.ErrOverflow.
+// past says what of it moved when: a row itself tells only its last change, and one of
+// nothing has posted nothing. Errors: money.ErrOverflow.
 func (h Hour) AddOurs(r Row, p payment.Payment) error {
 	key := string(r.Amount.Currency) + " " + r.Code
 	if err := errors.Join(sumOf(h.Sums, key).add(r), h.await(r)); err != nil || !r.Moves() {
 		return err
 	}
+	posted := false
 	for _, m := range p.Postings() {
+		if m.Ref != r.ID || m.Code != r.Code || m.Amount.Currency != r.Amount.Currency {
+			continue
+		}
+		posted = true
 		moved := m.Moved.UTC().Format(time.DateOnly)
-		if m.Ref != r.ID || m.Code != r.Code || m.Amount.Currency != r.Amount.Currency || moved <= r.begunOn() {
+		if moved <= r.begunOn() {
 			continue
 		}
 		sum := Sum{Gross: m.Amount.Minor, Fee: m.Fee.Minor}
@@ -153,6 +158,9 @@ func (h Hour) AddOurs(r Row, p payment.Payment) error {
 		if err := sumOf(h.Later, moved+" "+key).plus(sum); err != nil {
 			return err
 		}
+	}
+	if moved := r.movedOn(); !posted && moved > r.begunOn() {
+		return sumOf(h.Later, moved+" "+key).plus(Sum{Count: 1})
 	}
 	return nil
 }

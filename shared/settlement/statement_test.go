@@ -89,6 +89,20 @@ func captured(rows []Row, c money.Currency, from, to string) (sum struct{ gross,
 	return sum
 }
 
+// TestStatementCountsARowOfNothing on the day on which it was done, as any other.
+func TestStatementCountsARowOfNothing(t *testing.T) {
+	r := sale("A", 9, 0, 0)
+	r.Updated = r.Updated.Add(24 * time.Hour)
+	known := Known{"2026-11-20", map[money.Currency]Funds{"EUR": {eur(0), eur(0)}}}
+	for i, want := range []int64{0, 1} {
+		from, to := dates[i], dates[i+1]
+		all, _, err := StatementsOf(words, byDay([]Row{r}), from, to, known, Known{from, known.Of})
+		if err != nil || len(all) != 1 || all[0].Sales != want {
+			t.Errorf("%s: %+v, %v", from, all, err)
+		}
+	}
+}
+
 // TestStatementTellsARemainder: what no row explains is there to the cent, however the
 // opening had to be brought forward.
 func TestStatementTellsARemainder(t *testing.T) {
