@@ -39,7 +39,7 @@ type delivery struct {
 // NAME=value.
 func sign(args []string, at time.Time, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("no event is named: sign events/webhook/stripe-completed.json SESSION=cs_... INTENT=pi_...")
+		return errors.New("no event is named: sign events/webhook/stripe-completed.json SESSION=cs_test_1 INTENT=pi_1")
 	}
 	file, ids := args[0], args[1:]
 	text, err := os.ReadFile(file)
@@ -78,7 +78,7 @@ func fill(text string, ids []string) (string, error) {
 	}
 	if _, rest, open := strings.Cut(text, "${"); open {
 		name, _, _ := strings.Cut(rest, "}")
-		return "", fmt.Errorf("%s is needed, as in %s=...", name, name)
+		return "", fmt.Errorf("%s is needed: put %s=, and the id, behind the file", name, name)
 	}
 	return text, nil
 }
