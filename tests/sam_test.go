@@ -217,9 +217,29 @@ func copyOfProject(t *testing.T) string {
 	return folder
 }
 
+// fewWhereShort are all events, or where tests are to be short three of each function: the
+// first, the one in the middle and the last by name.
+func fewWhereShort[E any](all map[string]E) map[string]E {
+	if !testing.Short() {
+		return all
+	}
+	of := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		of[filepath.Dir(name)] = append(of[filepath.Dir(name)], name)
+	}
+	few := map[string]E{}
+	for _, names := range of {
+		for _, i := range []int{0, len(names) / 2, len(names) - 1} {
+			few[names[i]] = all[names[i]]
+		}
+	}
+	return few
+}
+
 // TestSAMEvents invokes every event with the README's `sam local invoke`, one new
 // container each, in the state that it needs, and holds the answer against what is
-// expected. The states are made in this process, over the same table.
+// expected. The states are made in this process, over the same table. Where tests are to
+// be short it is three events of each function: TestEvents plays them all, without SAM.
 func TestSAMEvents(t *testing.T) {
 	c := readSAMCommands(t)
 	c.build(t)
@@ -235,12 +255,13 @@ func TestSAMEvents(t *testing.T) {
 	t.Cleanup(containers.Close)
 	noneLeft(t)
 	wants, line := eventFiles(t), c.line(t, "sam local invoke")
+	few := fewWhereShort(wants)
 	var mu sync.Mutex
 	var seconds []float64
 	begin := time.Now()
 	// The group ends when its last parallel test has.
 	t.Run("invoke", func(t *testing.T) {
-		for name, want := range wants {
+		for name, want := range few {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s, environment := newSAMStage(t, wants, tables, containers)
@@ -262,8 +283,8 @@ func TestSAMEvents(t *testing.T) {
 			})
 		}
 	})
-	if len(seconds) != len(wants) {
-		t.Errorf("%d of %d events were invoked", len(seconds), len(wants))
+	if len(seconds) != len(few) {
+		t.Errorf("%d of %d events were invoked", len(seconds), len(few))
 	}
 	slices.Sort(seconds)
 	t.Logf("%d events invoked in %.0f s with %s; each %.1f to %.1f s, half of them within %.1f", len(seconds), time.Since(begin).Seconds(),
