@@ -81,6 +81,9 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errors.New("wire: the server wants another protocol")
 	}
 	got, _ := req.Context().Value(answerKey{}).(*Answer)
+	if got == nil {
+		got = new(Answer) // nobody keeps it
+	}
 	got.Status, got.Header, got.Trace = resp.StatusCode, resp.Header, resp.Header.Get(r.trace)
 	limit := cmp.Or(got.Limit, defaultLimit)
 	got.Body, got.Cut = io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))

@@ -66,6 +66,16 @@ func TestAnswerIsCut(t *testing.T) {
 	}
 }
 
+// TestNobodyKeepsIt: a request without a place for its answer has one all the same.
+func TestNobodyKeepsIt(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	resp, err := Client(http.DefaultTransport, "").Get(server.URL)
+	if err != nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("%v, %v", resp, err)
+	}
+}
+
 func TestRedirectIsAnAnswer(t *testing.T) {
 	got, err := ask(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
