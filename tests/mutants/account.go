@@ -20,7 +20,7 @@ var ofTheAccount = []mutant{
 		number: 79, what: "a sale of another amount confirms our capture",
 		file: "shared/payment/row.go",
 		old:  `return row.Kind == EntrySale && row.Ref == c.ID && (row.Amount == c.Amount || converted)`,
-		new:  `return row.Kind == EntrySale && row.Ref == c.ID`,
+		new:  `return row.Kind == EntrySale && row.Ref == c.ID && (row.Amount.Minor > 0 || converted)`,
 		test: suite{"shared/payment", "^TestTheAccountConfirmsACapture$"},
 	},
 	{

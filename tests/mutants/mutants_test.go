@@ -1,9 +1,15 @@
 package main
 
 import (
+	"go/ast"
+	"go/build"
+	"go/importer"
 	"go/parser"
 	"go/token"
+	"go/types"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -27,22 +33,76 @@ func TestNumbersAreComplete(t *testing.T) {
 	}
 }
 
-// TestEachPlaceIsThere: what a mutant changes stands in its file exactly once, and what
-// comes of it is Go. Whoever changes such a place writes its mutant anew.
+// TestEachPlaceIsThere: what a mutant changes stands in its file exactly once. Whoever
+// changes such a place writes its mutant anew.
 func TestEachPlaceIsThere(t *testing.T) {
 	for _, m := range all() {
-		text, err := m.applied("../..")
-		if err != nil {
+		if _, err := m.applied("../.."); err != nil {
 			t.Error(err)
-			continue
-		}
-		if _, err := parser.ParseFile(token.NewFileSet(), m.file, text, 0); err != nil {
-			t.Errorf("%s: %v", m.name(), err)
 		}
 	}
 	if _, err := (mutant{number: 1, file: "go.mod", old: "o", new: "x"}).applied("../.."); err == nil {
 		t.Error("a place that is there many times was not found out")
 	}
+}
+
+// TestEachMistakeCompiles: what comes of a mutant is Go that a compiler takes, so that a
+// hunt does not learn it only after minutes.
+func TestEachMistakeCompiles(t *testing.T) {
+	others := importer.ForCompiler(token.NewFileSet(), "gc", exported(t))
+	for _, m := range all() {
+		text, err := m.applied("../..")
+		if err != nil {
+			continue // TestEachPlaceIsThere says so
+		}
+		if err := compiles(m.file, text, others); err != nil {
+			t.Errorf("%s: %v", m.name(), err)
+		}
+	}
+	m := all()[0]
+	if err := compiles(m.file, []byte("package "+filepath.Base(filepath.Dir(m.file))+"\n\nfunc f() { unused := 1 }\n"), others); err == nil {
+		t.Error("a variable that nothing uses was not found out")
+	}
+}
+
+// exported finds what the compiler left of what each package shows to others.
+func exported(t *testing.T) importer.Lookup {
+	t.Helper()
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./...")
+	list.Dir = "../.."
+	said, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := map[string]string{}
+	for line := range strings.Lines(string(said)) {
+		pack, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		built[pack] = file
+	}
+	return func(path string) (io.ReadCloser, error) { return os.Open(built[path]) }
+}
+
+// compiles checks the package of a file whose text is another one.
+func compiles(file string, text []byte, others types.Importer) error {
+	folder := filepath.Join("../..", filepath.Dir(file))
+	pack, err := build.ImportDir(folder, 0)
+	if err != nil {
+		return err
+	}
+	set, files := token.NewFileSet(), []*ast.File{}
+	for _, name := range pack.GoFiles {
+		var source any // nil: as it stands
+		if name == filepath.Base(file) {
+			source = text
+		}
+		parsed, err := parser.ParseFile(set, filepath.Join(folder, name), source, 0)
+		if err != nil {
+			return err
+		}
+		files = append(files, parsed)
+	}
+	_, err = (&types.Config{Importer: others}).Check(pack.Name, set, files, nil)
+	return err
 }
 
 // TestEachKillerIsThere: the test that should kill a mutant has a name that the
