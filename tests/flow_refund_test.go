@@ -109,6 +109,13 @@ func (b *buyer) refund(minor int64, name string) reply {
 	return b.w.merchant(http.MethodPost, "/merchant/payments/"+b.id+"/refunds", refundBody(minor), refundKey(name))
 }
 
+// refundDespite is refund, of a merchant who knows of the dispute.
+func (b *buyer) refundDespite(minor int64, name string) reply {
+	b.w.t.Helper()
+	body := strings.Replace(refundBody(minor), "{", `{"despite_dispute":true,`, 1)
+	return b.w.merchant(http.MethodPost, "/merchant/payments/"+b.id+"/refunds", body, refundKey(name))
+}
+
 // wantRefund is refund, held against an answer.
 func (b *buyer) wantRefund(minor int64, name string, code int, state string) refundSeen {
 	b.w.t.Helper()
@@ -508,15 +515,11 @@ func TestRefundWhileADisputeIsOpen(t *testing.T) {
 	if n := w.count(sim.CallRefund); n != 0 {
 		t.Errorf("%d refund calls", n)
 	}
-	confirmed := func(minor int64, name string) reply {
-		body := strings.Replace(refundBody(minor), "{", `{"despite_dispute":true,`, 1)
-		return w.merchant(http.MethodPost, "/merchant/payments/"+b.id+"/refunds", body, refundKey(name))
-	}
 	// PayPal itself refuses a part while a dispute is open; the whole it gives back.
-	if r := confirmed(2000, "1"); r.code != http.StatusConflict || r.problem != "refund-not-made" || r.Code != "TRANSACTION_DISPUTED" {
+	if r := b.refundDespite(2000, "1"); r.code != http.StatusConflict || r.problem != "refund-not-made" || r.Code != "TRANSACTION_DISPUTED" {
 		t.Errorf("a part: %d %s", r.code, r.text)
 	}
-	if r := confirmed(0, "2"); r.code != http.StatusCreated {
+	if r := b.refundDespite(0, "2"); r.code != http.StatusCreated {
 		t.Errorf("the whole: %d %s", r.code, r.text)
 	}
 	w.must(w.paypal.ResolveDispute(id, "RESOLVED_BUYER_FAVOUR"))

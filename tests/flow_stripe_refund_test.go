@@ -108,3 +108,38 @@ func TestRefundAtStripeThatComesBack(t *testing.T) {
 		})
 	}
 }
+
+// TestRefundDuringAnInquiryOfStripe: no money has moved for the inquiry, so a part may go
+// back, and the rest, once the merchant says so; then the case has nothing left to take.
+// Of a chargeback nothing is given back a second time.
+func TestRefundDuringAnInquiryOfStripe(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.paidByCard()
+	w.must(w.stripe.Dispute(b.paidIn(), "product_not_received", true))
+	w.rings()
+	b.wantRefund(1000, "part", http.StatusConflict, "dispute-open")
+	for name, part := range map[string]int64{"part": 1000, "rest": 1500} {
+		if r := b.refundDespite(part, name); r.code != http.StatusCreated {
+			t.Errorf("the %s: %d %s", name, r.code, r.text)
+		}
+	}
+	b.wants(b.look(), http.StatusOK, payment.StatusRefunded, "none")
+	w.must(w.stripe.Resolve(b.paidIn(), true))
+	w.rings()
+	w.settleFor(2 * time.Hour)
+	b.wantRows("sale 2500 -63 EUR", "refund -1000 0 EUR", "refund -1500 0 EUR")
+	if p, _ := b.stored(); len(p.Disputes) != 1 || p.Disputes[0].Open || len(p.Doubts()) > 0 {
+		t.Errorf("%+v, %v", p.Disputes, p.Doubts())
+	}
+	day, truth := w.dayEnds("EUR")
+	w.explains("stripe", day, truth)
+
+	late := w.paidByCard()
+	w.must(w.stripe.Dispute(late.paidIn(), "product_not_received", false))
+	w.rings()
+	if r := late.refundDespite(2500, "all"); r.code != http.StatusConflict || r.problem != "refund-not-made" || r.Code != "charge_disputed" {
+		t.Errorf("of a chargeback: %d %s", r.code, r.text)
+	}
+	late.auditStripe()
+}

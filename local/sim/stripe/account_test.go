@@ -108,6 +108,36 @@ func TestDisputes(t *testing.T) {
 	}
 }
 
+// TestRefundDuringAnInquiry: it is taken in part and in full, and then there is nothing
+// left to withdraw; what a chargeback has taken is not given back as well.
+func TestRefundDuringAnInquiry(t *testing.T) {
+	b := newBench(t)
+	id := b.open("card", "eur", "5000")
+	b.must(b.Pay(id, Instrument{}))
+	b.must(b.Dispute(id, "product_not_received", true))
+	intent := dig(b.charge(id), "payment_intent").(string)
+	for _, part := range []string{"2000", "3000"} {
+		if got := b.call("POST", "/v1/refunds", "", "payment_intent", intent, "amount", part); got.status != http.StatusOK {
+			t.Errorf("%s during the inquiry: %d %v", part, got.status, got.body)
+		}
+	}
+	if b.Escalate(id) == nil {
+		t.Error("money was withdrawn that was given back")
+	}
+	b.must(b.Resolve(id, true))
+	b.holdBooks()
+
+	id = b.open("card", "eur", "5000")
+	b.must(b.Pay(id, Instrument{}))
+	b.must(b.Dispute(id, "product_not_received", true))
+	b.must(b.Escalate(id))
+	got := b.call("POST", "/v1/refunds", "", "payment_intent", dig(b.charge(id), "payment_intent").(string))
+	if got.status != http.StatusBadRequest || got.text("code") != "charge_disputed" {
+		t.Errorf("after the chargeback: %d %v", got.status, got.body)
+	}
+	b.holdBooks()
+}
+
 // TestDailyPayouts: at each midnight what was available by then is paid out, also where
 // nobody looked for days; its rows are known an hour later, and it arrives by itself.
 func TestDailyPayouts(t *testing.T) {

@@ -74,10 +74,11 @@ func (s *Simulator) AnswerDispute(id string) error {
 	})
 }
 
-// Escalate makes a chargeback of an inquiry.
+// Escalate makes a chargeback of an inquiry. Of a payment that was refunded in full no
+// more money is withdrawn (API reference, disputes, is_charge_refundable).
 func (s *Simulator) Escalate(id string) error {
 	return s.onDispute(id, func(d *dispute) bool {
-		if !d.inquiry() {
+		if !d.inquiry() || d.charge.refunded == d.charge.intent.session.amount {
 			return false
 		}
 		s.withdraw(d)
@@ -110,6 +111,11 @@ func (s *Simulator) Resolve(id string, won bool) error {
 // inquiry tells whether no money has moved yet.
 func (d *dispute) inquiry() bool {
 	return d.status == "warning_needs_response" || d.status == "warning_under_review"
+}
+
+// chargedBack tells whether a dispute has taken a charge's money. The caller holds mu.
+func (s *Simulator) chargedBack(c *charge) bool {
+	return slices.ContainsFunc(s.disputes, func(d *dispute) bool { return d.charge == c && len(d.moved) > 0 })
 }
 
 // waits tells whether the merchant still has to answer.

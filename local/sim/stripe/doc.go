@@ -26,7 +26,8 @@
 //   - POST /v1/refunds in part and in full, pending, succeeded, failed before and after
 //     it had succeeded, and made in the dashboard; lists of them.
 //   - Disputes: inquiries, chargebacks with their fee, answered in the dashboard, won and
-//     lost; events of the last 30 days (GET /v1/events).
+//     lost; a charge refunded during an inquiry, after which nothing is withdrawn; events of
+//     the last 30 days (GET /v1/events).
 //   - Its own books: a balance transaction for every movement, with fee, net,
 //     available_on and conversion; the balance, available and pending, after as many days
 //     as are asked for; payouts of every midnight, with the rows they are made of, and by
@@ -52,7 +53,7 @@
 //     transfer that fits the currency.
 //   - A PaymentIntent of an open session cannot be cancelled; the session has to expire.
 //   - A pending refund counts as given back until it fails.
-//   - A disputed charge is not refunded, during an inquiry neither.
+//   - A charge whose money a dispute has taken is not refunded, however that ended.
 //
 // # What it does not know
 //
@@ -65,7 +66,8 @@
 // a customer; all fees, rates and delays; which charges' ids begin with py_ and which
 // refunds' with pyr_; that failed refunds are listed with the others; that an over-full
 // refund has no code; how the tries of a delivery are spaced; that a challenge which
-// failed leaves a charge, and which indicator goes with which network.
+// failed leaves a charge, and which indicator goes with which network; that a bank takes
+// back the whole of a charge of which a part was refunded.
 //
 // Records are never thrown away; a simulator is meant for a test or an afternoon, not
 // for a month.

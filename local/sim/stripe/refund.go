@@ -44,7 +44,7 @@ func (s *Simulator) createRefund(v *visit) outcome {
 	case amount > left:
 		return refusal(http.StatusBadRequest, "invalid_request_error", "",
 			fmt.Sprintf("Refund amount (%d) is greater than unrefunded amount on charge (%d)", amount, left), "amount")
-	case c.disputed:
+	case s.chargedBack(c):
 		return refusal(http.StatusBadRequest, "invalid_request_error", "charge_disputed", "Charge "+c.id+" has been charged back; cannot issue a refund.", "")
 	case v.fault == InsufficientFunds:
 		return refusal(http.StatusBadRequest, "invalid_request_error", "balance_insufficient", "Insufficient funds in your Stripe balance to refund this amount.", "")
