@@ -47,9 +47,10 @@ func (c *crowd) decide(b *buyer) {
 }
 
 // desk is what happens at Stripe to what a buyer has paid: money given back by hand, and the
-// buyer's bank, which asks, takes the money, hears the merchant and decides.
+// buyer's bank, which asks, takes the money, hears the merchant and decides, and takes a
+// refund or sends it back, also one that had succeeded.
 func (c *crowd) desk(b *buyer, s stripesim.Session) {
-	switch c.IntN(7) {
+	switch c.IntN(8) {
 	case 0, 1:
 		amount := pick(c.Rand, refundAmounts...)
 		if amount == 0 {
@@ -62,6 +63,8 @@ func (c *crowd) desk(b *buyer, s stripesim.Session) {
 		c.note("the merchant answers: %v", c.stripe.AnswerDispute(s.ID))
 	case 5:
 		c.note("the bank takes the money: %v", c.stripe.Escalate(s.ID))
+	case 6:
+		c.note("a refund ends: %v", c.stripe.EndRefund(s.ID, c.IntN(2) == 0))
 	default:
 		c.note("the bank decides: %v", c.stripe.Resolve(s.ID, c.IntN(2) == 0))
 	}

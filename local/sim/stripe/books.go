@@ -10,6 +10,7 @@ type Refund struct {
 	ID, Intent, Status string
 	Amount             int64
 	Carries            map[string]string // its metadata
+	CameBack           bool              // it had succeeded, and failed after that
 }
 
 // Refunds are all there are, by age.
@@ -17,7 +18,7 @@ func (s *Simulator) Refunds() (all []Refund) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.refunds {
-		all = append(all, Refund{ID: r.id, Intent: r.charge.intent.id, Status: r.status, Amount: r.amount, Carries: maps.Clone(r.metadata)})
+		all = append(all, Refund{ID: r.id, Intent: r.charge.intent.id, Status: r.status, Amount: r.amount, Carries: maps.Clone(r.metadata), CameBack: r.returned != nil})
 	}
 	return all
 }

@@ -46,6 +46,7 @@ type refund struct {
 	called     bool   // it was made by a call of the API's
 	amount     int64
 	state      standing
+	cameBack   bool // it had succeeded before it failed
 }
 
 // standing is how far a movement of money has come.
@@ -54,7 +55,7 @@ type standing string
 const (
 	moved  standing = "moved"
 	waits  standing = "waits"
-	failed standing = "failed" // or was cancelled, before anything had moved
+	failed standing = "failed" // or was cancelled, or came back: no money stays moved
 )
 
 // order is what a buyer may pay: an order at PayPal, a session at Stripe.
@@ -80,7 +81,7 @@ func (b *books) addPayPal(p PayPal) {
 		b.charges = append(b.charges, charge{c.ID, c.CustomID, c.Currency, c.Amount, or(states[c.State], failed)})
 	}
 	for _, f := range of.Refunds {
-		b.refunds = append(b.refunds, refund{f.ID, f.Charge, f.CustomID, f.Origin == paypal.ByCall, f.Amount, or(states[f.State], failed)})
+		b.refunds = append(b.refunds, refund{f.ID, f.Charge, f.CustomID, f.Origin == paypal.ByCall, f.Amount, or(states[f.State], failed), false})
 	}
 	for _, w := range p.Orders() {
 		approved := w.Status == "APPROVED"
@@ -111,7 +112,7 @@ func (b *books) addStripe(s Stripe) {
 	}
 	for _, f := range s.Refunds() {
 		state := map[string]standing{"succeeded": moved, "pending": waits}[f.Status]
-		b.refunds = append(b.refunds, refund{f.ID, f.Intent, f.Carries["refund"], f.Carries["refund"] != "", f.Amount, or(state, failed)})
+		b.refunds = append(b.refunds, refund{f.ID, f.Intent, f.Carries["refund"], f.Carries["refund"] != "", f.Amount, or(state, failed), f.CameBack})
 	}
 }
 

@@ -50,7 +50,7 @@ func (o *Oracle) Unsettled(id, status string, lied bool) string {
 	if !known {
 		return id + " is not in the table"
 	}
-	if status == "review" && (lied || o.lost(id) || o.overtaken(p)) {
+	if status == "review" && (lied || o.lost(id) || o.overtaken(p) || o.cameBack(p)) {
 		return ""
 	}
 	b := o.read()
@@ -82,6 +82,15 @@ func (o *Oracle) Unsettled(id, status string, lied bool) string {
 func (o *Oracle) lost(id string) bool {
 	return slices.ContainsFunc(o.paypal.Orders(), func(order paypal.Order) bool {
 		return order.CustomID == id && o.approved[order.ID] && (order.Expired || order.Status == "VOIDED")
+	})
+}
+
+// cameBack: a refund that its merchant was told to be done was sent back by the bank, and a
+// person has to give the money in another way.
+func (o *Oracle) cameBack(p payment) bool {
+	b := o.read()
+	return slices.ContainsFunc(p.Refunds, func(m movement) bool {
+		return slices.ContainsFunc(b.refunds, func(f refund) bool { return f.id == m.ID && f.cameBack })
 	})
 }
 

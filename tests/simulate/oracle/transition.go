@@ -45,6 +45,7 @@ var transitions = steps(`
 	intent      pending             completed failed
 	stripe-refund none              pending completed
 	stripe-refund pending           completed failed
+	stripe-refund completed         failed
 	stripe-dispute none             open closed
 	stripe-dispute open             closed
 	payout      none                on_its_way arrived failed
@@ -86,7 +87,7 @@ var oddities = steps(`
 	intent      completed           unclear
 	stripe-refund none              failed unclear
 	stripe-refund unclear           pending completed failed
-	stripe-refund completed         unclear failed
+	stripe-refund completed         unclear
 	stripe-refund pending           unclear
 `)
 
