@@ -216,9 +216,11 @@ var accounts = []struct {
 
 // worth leaves out what would be told twice: a question has no effect that its reply
 // could be lost after, and being killed after it is being killed before the next call.
-func worth(call string, moment cloud.Moment) bool {
-	changes := strings.HasPrefix(call, "PutItem#") || strings.HasPrefix(call, "TransactWriteItems#")
-	return changes || moment != cloud.Lost && moment != cloud.After
+func worth(call string, moments []cloud.Moment) []cloud.Moment {
+	if strings.HasPrefix(call, "PutItem#") || strings.HasPrefix(call, "TransactWriteItems#") {
+		return moments
+	}
+	return slices.DeleteFunc(slices.Clone(moments), func(m cloud.Moment) bool { return m == cloud.Lost || m == cloud.After })
 }
 
 // calm is a settlement that nobody disturbs: what it asks and writes.
@@ -256,14 +258,13 @@ func TestSettlementDisturbed(t *testing.T) {
 			t.Run(one.name, func(t *testing.T) {
 				t.Parallel()
 				a := live(t, one.life)
-				for _, call := range free.calm(t, a).calls {
-					for _, moment := range one.moments {
+				for n, call := range free.calm(t, a).calls {
+					for _, moment := range inTurn(worth(call, one.moments), n) {
 						at := cloud.Point{Call: call, Moment: moment}
-						switch {
-						case !worth(call, moment):
-						case moment == cloud.Held:
+						switch moment {
+						case cloud.Held:
 							disturbSettlement(t, waiting, a, held, at)
-						case moment == cloud.Meanwhile:
+						case cloud.Meanwhile:
 							disturbSettlement(t, free, a, overlapped, at)
 						default:
 							disturbSettlement(t, free, a, killed, at)
