@@ -110,7 +110,11 @@ func reserveFailed(err error, p payment.Payment) error {
 	case errors.Is(err, payment.ErrManyRefunds):
 		return refuse(KindRefund, "A payment can have %d refunds.", payment.MaxReservations)
 	}
-	return refuse(KindRefund, "%s is left to refund.", p.Refundable())
+	left, once := p.Refundable(), p.RefundableAtOnce()
+	if once != left {
+		return refuse(KindRefund, "%s is left to refund, of two charges or more; one refund can give back %s.", left, once)
+	}
+	return refuse(KindRefund, "%s is left to refund.", left)
 }
 
 // sendRefund sends a reserved refund, under its own id for ever. Only a definite
@@ -155,13 +159,7 @@ func (s *Service) sendRefund(ctx context.Context, p payment.Payment, id string) 
 
 // providerOfCapture finds whose capture it is, and on which attempt.
 func (s *Service) providerOfCapture(p payment.Payment, capture string) (provider.Provider, int, bool) {
-	for _, c := range p.Captures {
-		for _, a := range p.Attempts {
-			if c.ID == capture && a.Order == c.Order {
-				from, ok := s.providers[a.Provider]
-				return from, a.Number, ok
-			}
-		}
-	}
-	return nil, 0, false
+	a, _ := p.TakenBy(capture)
+	from, ok := s.providers[a.Provider]
+	return from, a.Number, ok
 }

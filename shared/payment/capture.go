@@ -80,6 +80,16 @@ func (p Payment) captured(in func(State) bool) bool {
 	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return in(c.State) })
 }
 
+// TakenBy is the attempt that a capture is of, by the provider's id of the capture.
+func (p Payment) TakenBy(capture string) (Attempt, bool) {
+	for _, c := range p.Captures {
+		if i := slices.IndexFunc(p.Attempts, func(a Attempt) bool { return a.Order == c.Order }); c.ID == capture && i >= 0 {
+			return p.Attempts[i], true
+		}
+	}
+	return Attempt{}, false
+}
+
 // hasCapture reports whether any capture of the attempt's order is known.
 func (p Payment) hasCapture(a Attempt) bool {
 	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.Order == a.Order })

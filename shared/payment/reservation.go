@@ -99,20 +99,24 @@ func less(a, b money.Amount) money.Amount {
 // not come there any more, because others have used up what was captured.
 func (p Payment) Impossible(id string) bool {
 	r, ok := p.Reservation(id)
-	return ok && p.waits(r) && p.leftAtProvider().Minor < r.Amount.Minor
+	if !ok || !p.waits(r) {
+		return false
+	}
+	i := slices.IndexFunc(p.Captures, func(c Capture) bool { return c.ID == r.Capture })
+	return p.leftAtProvider().Minor < r.Amount.Minor || i >= 0 && p.leftOf(p.Captures[i]) < r.Amount.Minor
 }
 
 // Reserve sets so much aside for a refund. It is written before anything is
 // sent. While a dispute is open the merchant has to confirm, for the provider may
 // give the money back as well. Errors: those above.
 func (p Payment) Reserve(id string, amount money.Amount, reason string, confirmed bool, now time.Time) (Payment, error) {
-	capture, paid := p.refundableCapture()
+	capture, paid := p.refundableCapture(amount)
 	switch {
 	case !paid:
 		return p, ErrNothingPaid
 	case amount.Currency != capture.Amount.Currency:
 		return p, ErrOtherCurrency
-	case amount.Minor <= 0 || amount.Minor > p.Refundable().Minor:
+	case amount.Minor <= 0 || amount.Minor > p.RefundableAtOnce().Minor:
 		return p, ErrTooMuch
 	case len(p.Reservations) >= MaxReservations:
 		return p, ErrManyRefunds
@@ -125,22 +129,61 @@ func (p Payment) Reserve(id string, amount money.Amount, reason string, confirme
 	return p, nil
 }
 
-// ReserveRest reserves all that is left. Errors: those of Reserve.
+// ReserveRest reserves all that is left; where the buyer was charged more than once, all
+// of the charge that has the most left. Errors: those of Reserve.
 func (p Payment) ReserveRest(id, reason string, confirmed bool, now time.Time) (Payment, error) {
-	p, err := p.Reserve(id, p.Refundable(), reason, confirmed, now)
+	p, err := p.Reserve(id, p.RefundableAtOnce(), reason, confirmed, now)
 	if err == nil {
 		p.Reservations[len(p.Reservations)-1].Rest = true
 	}
 	return p, err
 }
 
-// refundableCapture is the capture that refunds go against: the first one done.
-func (p Payment) refundableCapture() (Capture, bool) {
-	i := slices.IndexFunc(p.Captures, func(c Capture) bool { return c.State.Done() })
-	if i < 0 {
+// refundableCapture is the capture that a refund goes against: of those that are done the
+// first of which so much is free, or else the first.
+func (p Payment) refundableCapture(amount money.Amount) (Capture, bool) {
+	done := slices.DeleteFunc(slices.Clone(p.Captures), func(c Capture) bool { return !c.State.Done() })
+	if len(done) == 0 {
 		return Capture{}, false
 	}
-	return p.Captures[i], true
+	i := slices.IndexFunc(done, func(c Capture) bool { return p.freeOf(c) >= amount.Minor })
+	return done[max(0, i)], true
+}
+
+// RefundableAtOnce is the most that one refund can give back. It goes against one capture:
+// where the buyer was charged more than once, Refundable has the sum of them.
+func (p Payment) RefundableAtOnce() money.Amount {
+	left, most := p.Refundable(), int64(0)
+	for _, c := range p.Captures {
+		if c.State.Done() && c.Amount.Currency == left.Currency {
+			most = max(most, p.freeOf(c))
+		}
+	}
+	left.Minor = min(left.Minor, most)
+	return left
+}
+
+// freeOf is what of a capture is neither given back nor reserved for that, in minor units.
+func (p Payment) freeOf(c Capture) int64 {
+	left := p.leftOf(c)
+	for _, r := range p.Reservations {
+		if r.Capture == c.ID && p.waits(r) {
+			left -= r.Amount.Minor
+		}
+	}
+	return left
+}
+
+// leftOf is a capture less every refund of it that has not failed, in minor units. A refund
+// in another currency is in review already.
+func (p Payment) leftOf(c Capture) int64 {
+	left := c.Amount.Minor
+	for _, r := range p.Refunds {
+		if r.Capture == c.ID && r.State != Failed && r.Amount.Currency == c.Amount.Currency {
+			left -= r.Amount.Minor
+		}
+	}
+	return left
 }
 
 func (p Payment) disputed() bool {

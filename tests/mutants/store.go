@@ -11,15 +11,15 @@ var ofTheStore = []mutant{
 	{
 		number: 2, what: "a refund is reserved without asking what is left",
 		file: "shared/payment/reservation.go",
-		old:  `case amount.Minor <= 0 || amount.Minor > p.Refundable().Minor:`,
+		old:  `case amount.Minor <= 0 || amount.Minor > p.RefundableAtOnce().Minor:`,
 		new:  `case amount.Minor <= 0:`,
 		test: suite{"shared/payment", "^(TestReserveRefuses|TestOurRefundsNeverExceedWhatWasTaken)$"},
 	},
 	{
 		number: 3, what: "all that is left is too much to refund (>= for >)",
 		file: "shared/payment/reservation.go",
-		old:  `amount.Minor > p.Refundable().Minor:`,
-		new:  `amount.Minor >= p.Refundable().Minor:`,
+		old:  `amount.Minor > p.RefundableAtOnce().Minor:`,
+		new:  `amount.Minor >= p.RefundableAtOnce().Minor:`,
 		test: suite{"shared/payment", "^(TestReserveRefuses|TestRefundable)$"},
 	},
 	{
