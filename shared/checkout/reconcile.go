@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,7 +35,7 @@ type visit struct {
 
 func (goal aim) visit() *visit {
 	return &visit{aim: goal, Visit: payment.Visit{
-		Looked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}, Ended: map[int]bool{},
+		Looked: map[int]bool{}, Unasked: map[int]bool{}, Asked: goal.asked, Told: goal.told, Refunds: goal.refunds, Sent: map[string]bool{}, Ended: map[int]bool{},
 	}}
 }
 
@@ -74,8 +75,10 @@ func (s *Service) rivals() bool {
 }
 
 // advance takes the steps the payment owes until none is left that can be taken
-// now. It writes nothing.
+// now. It writes nothing. A provider that cannot be asked, or that the shop has left, does
+// not keep what another one knows from being known: its error comes last.
 func (s *Service) advance(ctx context.Context, p payment.Payment, v *visit) (payment.Payment, error) {
+	var unasked error
 	// One look at each attempt and one end, one capture, each refund once, and the
 	// question that ends it.
 	for range 2*len(p.Attempts) + len(p.Reservations) + 2 {
@@ -84,7 +87,8 @@ func (s *Service) advance(ctx context.Context, p payment.Payment, v *visit) (pay
 		case step.Do == payment.ActionLook:
 			looked, err := s.look(ctx, p, step.Attempt)
 			if err != nil {
-				return p, orderFailed(err)
+				unasked, v.Unasked[step.Attempt] = cmp.Or(unasked, orderFailed(err)), true
+				continue
 			}
 			p, v.Looked[step.Attempt] = looked, true
 		case step.Do == payment.ActionEnd:
@@ -108,10 +112,10 @@ func (s *Service) advance(ctx context.Context, p payment.Payment, v *visit) (pay
 			v.Sent[step.Refund] = true
 			p = s.sendRefund(ctx, p, step.Refund)
 		default:
-			return p, nil
+			return p, unasked
 		}
 	}
-	return p, nil
+	return p, unasked
 }
 
 // look asks for one attempt's order and merges the answer.

@@ -30,6 +30,7 @@ const (
 // set off ever gives money back.
 type Visit struct {
 	Looked  map[int]bool // by attempt number
+	Unasked map[int]bool // attempts whose provider could not be asked, by number
 	Asked   bool
 	Told    bool // somebody who may know says that there is something new
 	Refunds bool
@@ -49,20 +50,22 @@ func Next(p Payment, v Visit) Step {
 		return Step{Do: ActionNone}
 	}
 	for _, a := range p.Attempts {
-		if (final || p.worthALook(a)) && !v.Looked[a.Number] {
+		if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] {
 			return Step{Do: ActionLook, Attempt: a.Number}
 		}
 	}
 	for _, a := range p.Attempts {
-		if p.needless(a) && !v.Ended[a.Number] {
+		if p.needless(a) && !v.Ended[a.Number] && !v.Unasked[a.Number] {
 			return Step{Do: ActionEnd, Attempt: a.Number}
 		}
 	}
-	if a, ok := p.Live(); ok && p.mayCapture(a, v.Asked) {
+	// An order that could not be looked at may have been paid.
+	if a, ok := p.Live(); ok && len(v.Unasked) == 0 && p.mayCapture(a, v.Asked) {
 		return Step{Do: ActionCapture, Attempt: a.Number}
 	}
 	for _, r := range p.Reservations {
-		if v.Refunds && p.waits(r) && r.Puzzle == "" && !v.Sent[r.ID] {
+		taken, _ := p.TakenBy(r.Capture)
+		if v.Refunds && p.waits(r) && r.Puzzle == "" && !v.Sent[r.ID] && !v.Unasked[taken.Number] {
 			return Step{Do: ActionRefund, Refund: r.ID}
 		}
 	}

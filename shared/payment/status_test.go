@@ -287,21 +287,31 @@ func TestEachOrderIsLookedAtBeforeOneIsTaken(t *testing.T) {
 	approved := func(n int) happening { return sees(n, func(s *Snapshot) { s.State = OrderApproved }) }
 	first := approved(1)(offered(1), start.Add(time.Minute))
 	second := approved(2)(switches(offered(1), start.Add(time.Minute)), start.Add(2*time.Minute))
+	of := func(numbers ...int) map[int]bool {
+		set := map[int]bool{}
+		for _, n := range numbers {
+			set[n] = true
+		}
+		return set
+	}
 	for name, c := range map[string]struct {
-		p      Payment
-		looked map[int]bool
-		want   Step
+		p               Payment
+		looked, unasked map[int]bool
+		want            Step
 	}{
-		"approved":                        {first, nil, Step{Do: ActionLook, Attempt: 1}},
-		"approved, its outcome unknown":   {first.Wonder(1, "", start), nil, Step{Do: ActionLook, Attempt: 1}},
-		"approved, looked at":             {first, map[int]bool{1: true}, Step{Do: ActionCapture, Attempt: 1}},
-		"two, none looked at":             {second, nil, Step{Do: ActionLook, Attempt: 1}},
-		"two, the old one looked at":      {second, map[int]bool{1: true}, Step{Do: ActionLook, Attempt: 2}},
-		"two, the approved one looked at": {second, map[int]bool{2: true}, Step{Do: ActionLook, Attempt: 1}},
-		"two, both looked at":             {second, map[int]bool{1: true, 2: true}, Step{Do: ActionCapture, Attempt: 2}},
+		"approved":                                     {first, of(), of(), Step{Do: ActionLook, Attempt: 1}},
+		"approved, its outcome unknown":                {first.Wonder(1, "", start), of(), of(), Step{Do: ActionLook, Attempt: 1}},
+		"approved, looked at":                          {first, of(1), of(), Step{Do: ActionCapture, Attempt: 1}},
+		"approved, and nobody can be asked":            {first, of(), of(1), Step{Do: ActionNone}},
+		"two, none looked at":                          {second, of(), of(), Step{Do: ActionLook, Attempt: 1}},
+		"two, the old one looked at":                   {second, of(1), of(), Step{Do: ActionLook, Attempt: 2}},
+		"two, the approved one looked at":              {second, of(2), of(), Step{Do: ActionLook, Attempt: 1}},
+		"two, both looked at":                          {second, of(1, 2), of(), Step{Do: ActionCapture, Attempt: 2}},
+		"two, the old one's provider cannot be asked":  {second, of(), of(1), Step{Do: ActionLook, Attempt: 2}},
+		"two, it could not, and the new one looked at": {second, of(2), of(1), Step{Do: ActionNone}},
 	} {
 		for _, asked := range []bool{false, true} {
-			if got := Next(c.p, Visit{Looked: c.looked, Asked: asked}); got != c.want {
+			if got := Next(c.p, Visit{Looked: c.looked, Unasked: c.unasked, Asked: asked}); got != c.want {
 				t.Errorf("%s, asked %t: owes %+v, want %+v", name, asked, got, c.want)
 			}
 		}

@@ -18,15 +18,15 @@ var ofThePayment = []mutant{
 	{
 		number: 68, what: "only the last attempt is looked at before it is taken",
 		file: "shared/payment/next.go",
-		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] {`,
-		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !a.Superseded {`,
+		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] {`,
+		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] && !a.Superseded {`,
 		test: suite{"shared/payment", "^TestEachOrderIsLookedAtBeforeOneIsTaken$"},
 	},
 	{
 		number: 69, what: "an approved order is taken without a look",
 		file: "shared/payment/next.go",
-		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] {`,
-		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && a.State != OrderApproved {`,
+		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] {`,
+		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] && a.State != OrderApproved {`,
 		test: suite{"shared/payment", "^TestEachOrderIsLookedAtBeforeOneIsTaken$"},
 	},
 	{

@@ -48,8 +48,8 @@ var ofTheProvider = []mutant{
 	{
 		number: 14, what: "a capture of unknown outcome is sent again without a look",
 		file: "shared/payment/next.go",
-		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] {`,
-		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !p.inDoubt(a) {`,
+		old:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] {`,
+		new:  `if (final || p.worthALook(a)) && !v.Looked[a.Number] && !v.Unasked[a.Number] && !p.inDoubt(a) {`,
 		test: suite{"shared/payment", "^TestEachOrderIsLookedAtBeforeOneIsTaken$"},
 	},
 	{
