@@ -193,7 +193,8 @@ func (p Payment) reported(c Capture) bool {
 
 // Unexplained reports whether rows would tell of something that may not be in the
 // payment yet, so that its orders should be looked at: a sale or a refund that is not
-// known, and every reversal, chargeback and hold that is new.
+// known, a sale that was still awaited, and every reversal, chargeback, hold and refund
+// come back that is new.
 func (p Payment) Unexplained(rows ...Entry) bool {
 	return slices.ContainsFunc(rows, func(row Entry) bool {
 		return p.tells(row) && (row.Kind == EntrySale || row.Kind == EntryRefund || !slices.Contains(p.Entries, row))
@@ -204,10 +205,19 @@ func (p Payment) Unexplained(rows ...Entry) bool {
 // that no look has found.
 func (p Payment) tells(row Entry) bool {
 	switch row.Kind {
-	case EntrySale, EntryRefund, EntryReversal, EntryChargeback, EntryChargebackReversal, EntryHold:
+	case EntrySale:
+		return p.unknown(row) || row.Amount.Minor > 0 && p.awaits(row.Ref)
+	case EntryRefund, EntryReversal, EntryChargeback, EntryChargebackReversal, EntryHold:
 		return p.unknown(row)
+	case EntryRefundReturned:
+		return !slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.ID == row.Ref && r.State == Failed })
 	}
 	return false
+}
+
+// awaits reports whether a capture is known and its end is not.
+func (p Payment) awaits(capture string) bool {
+	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return c.ID == capture && !c.State.over() })
 }
 
 // unknown reports whether neither a capture nor a refund of the payment has the
