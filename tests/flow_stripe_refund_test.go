@@ -1,10 +1,12 @@
 package tests
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/serverless-checkout/serverless-checkout/local/sim/paypal"
 	sim "github.com/serverless-checkout/serverless-checkout/local/sim/stripe"
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 )
@@ -142,4 +144,74 @@ func TestRefundDuringAnInquiryOfStripe(t *testing.T) {
 		t.Errorf("of a chargeback: %d %s", r.code, r.text)
 	}
 	late.auditStripe()
+}
+
+// TestRefundThatCameBackUnheard: the bank sends a refund back that had succeeded, nothing
+// rings, and the account shows it. The buyer has no money, and somebody has to know.
+func TestRefundThatCameBackUnheard(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.paidByCard()
+	b.wantRefund(2500, "all", http.StatusCreated, "completed")
+	w.rings()
+	w.settleFor(4 * time.Hour)
+	w.sweepFor(48 * time.Hour)
+	if p, _ := b.stored(); !payment.Final(p) {
+		t.Fatalf("it is %s, and not final", payment.StatusOf(p))
+	}
+	w.stripe.LoseNext(100)
+	w.must(w.stripe.EndRefund(w.sessions(b.id)[0].ID, false))
+	w.rings()
+	w.settleFor(48 * time.Hour)
+	w.sweepFor(72 * time.Hour)
+	p, _ := b.stored()
+	if got := payment.StatusOf(p); got != payment.StatusReview {
+		t.Errorf("the refund came back, and the payment says %s; refundable %s; rows %+v", got, p.Refundable(), p.Rows())
+	}
+}
+
+// TestRefundsOfADoubleCharge: charged by both providers, behind everybody's back. The one
+// is given back, and then the other.
+func TestRefundsOfADoubleCharge(t *testing.T) {
+	for name, parts := range map[string][]int64{"one and the other": {2500, 2500}, "all at once": {0, 0}, "parts": {1000, 2000, 1500, 500}} {
+		t.Run(name, func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			b := w.payer("paypal", "DE", "EUR")
+			old := b.open().Next.URL
+			b.wants(b.turns(1, "card"), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+			b.pays(sim.Instrument{Brand: "visa"})
+			w.must(b.approveAt(old, paypal.Balance))
+			w.captureBehindOurBack(b.orders()[0].ID)
+			w.sweepFor(2 * time.Hour)
+			b.wantRefund(5000, "both", http.StatusUnprocessableEntity, "refund-refused")
+			for i, part := range parts {
+				b.wantRefund(part, fmt.Sprint(i), http.StatusCreated, "completed")
+			}
+			w.sweepFor(48 * time.Hour)
+			p, _ := b.stored()
+			atPayPal := int64(0)
+			for _, r := range w.paypal.Books().Refunds {
+				atPayPal += r.Amount
+			}
+			if got := w.sessions(b.id)[0].Refunded + atPayPal; got != 5000 {
+				t.Errorf("5000 were taken and asked back; Stripe gave %d, PayPal %d; still reserved: %+v", w.sessions(b.id)[0].Refunded, atPayPal, p.Reservations)
+			}
+		})
+	}
+}
+
+// TestRefundWhereAnotherProviderIsGone: the same, and the merchant gives it back.
+func TestRefundWhereAnotherProviderIsGone(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.payer("paypal", "DE", "EUR")
+	b.open()
+	b.wants(b.turns(1, "card"), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+	b.pays(sim.Instrument{Brand: "visa"})
+	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+	b.w = newStripeWorld(t, plan{from: w, env: map[string]string{"PROVIDERS": "stripe"}})
+	w = b.w
+	b.wantRefund(2500, "all", http.StatusCreated, "completed")
+	if got := w.sessions(b.id)[0].Refunded; got != 2500 {
+		t.Errorf("Stripe gave back %d", got)
+	}
 }

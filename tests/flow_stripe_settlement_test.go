@@ -310,6 +310,27 @@ func TestConversionAtStripe(t *testing.T) {
 	w.explains("stripe", day, truth)
 }
 
+// TestTransferThatNothingRangFor: the account shows that the money has come, and the
+// payment says so with that reading, not with tomorrow's look.
+func TestTransferThatNothingRangFor(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.payer("bank_transfer", "DE", "EUR")
+	b.open()
+	session := b.session()
+	b.pays(sim.Instrument{})
+	b.wants(b.capture(), http.StatusAccepted, payment.StatusPending, "wait")
+	w.sweepFor(26 * time.Hour)
+	w.stripe.LoseNext(100)
+	w.must(w.stripe.Transfer(session, 2500))
+	w.rings()
+	w.settleFor(3 * time.Hour)
+	b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
+	if rows := b.rows(); len(rows) != 1 {
+		t.Errorf("rows %q", rows)
+	}
+}
+
 // TestDisputesOfStripe: told by a ring or found by the settlement; the money and the fee
 // are gone with the dispute, and come back with it where it is won, without the fee.
 func TestDisputesOfStripe(t *testing.T) {

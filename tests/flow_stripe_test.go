@@ -437,6 +437,57 @@ func TestProviderWithoutItsSecret(t *testing.T) {
 	}
 }
 
+// TestPaidWhereAnotherProviderIsGone: the buyer turned from PayPal to a bank transfer; the
+// shop has left PayPal when the money comes.
+func TestPaidWhereAnotherProviderIsGone(t *testing.T) {
+	for _, method := range []string{"card", "bank_transfer"} {
+		t.Run(method, func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			w.settleFor(time.Hour)
+			b := w.payer("paypal", "DE", "EUR")
+			b.open()
+			b.wants(b.turns(1, method), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+			session := b.session()
+			b.pays(sim.Instrument{Brand: "visa"})
+			if method == "bank_transfer" {
+				b.wants(b.capture(), http.StatusAccepted, payment.StatusPending, "wait")
+			}
+			w.rings()
+			b.w = newStripeWorld(t, plan{from: w, env: map[string]string{"PROVIDERS": "stripe"}})
+			w = b.w
+			if method == "bank_transfer" {
+				w.clock.Move(24 * time.Hour)
+				w.must(w.stripe.Transfer(session, 2500))
+			}
+			w.rings()
+			for range 4 {
+				w.sweepFor(24 * time.Hour)
+				w.settleFor(2 * time.Hour)
+			}
+			p, _ := b.stored()
+			if got := payment.StatusOf(p); got != payment.StatusCaptured {
+				t.Errorf("Stripe has the money, and the payment says %s", got)
+			}
+		})
+	}
+}
+
+// TestPaidWhileAnotherProviderIsDown: the buyer turned from PayPal to Stripe's card and
+// paid; PayPal fails. What Stripe knows is told at once.
+func TestPaidWhileAnotherProviderIsDown(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.payer("paypal", "DE", "EUR")
+	b.open()
+	b.wants(b.turns(1, "card"), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+	b.pays(sim.Instrument{Brand: "visa"})
+	w.must(w.paypal.Chaos(100, paypal.Unavailable))
+	w.rings()
+	w.sweepFor(time.Hour)
+	b.wants(b.look(), http.StatusOK, payment.StatusCaptured, "none")
+	b.wants(b.capture(), http.StatusOK, payment.StatusCaptured, "none")
+	b.wantRefund(1000, "part", http.StatusCreated, "completed")
+}
+
 // TestForgedRingOfStripe: another's signature is refused, and Stripe is asked nothing.
 func TestForgedRingOfStripe(t *testing.T) {
 	w := newStripeWorld(t, plan{})

@@ -46,7 +46,7 @@ var ofTheAttempt = []mutant{
 	{
 		number: 128, what: "a session stays open beside an order that was taken",
 		file: "shared/payment/next.go",
-		old:  `if p.needless(a) && !v.Ended[a.Number] {`,
+		old:  `if p.needless(a) && !v.Ended[a.Number] && !v.Unasked[a.Number] {`,
 		new:  `if p.needless(a) && v.Ended[a.Number] {`,
 		test: suite{"shared/payment", "^TestStatusAndStep$"},
 	},
@@ -77,5 +77,35 @@ var ofTheAttempt = []mutant{
 		old:  `snapshot.SelfCompleting && !s.rivals() && len(p.Attempts) > 0`,
 		new:  `snapshot.SelfCompleting && !s.rivals() && len(p.Attempts) > 99`,
 		test: suite{"tests", "^TestTurnToWhatPayPalInsistsOn$"},
+	},
+	{
+		number: 133, what: "an order is taken although another one could not be looked at",
+		file: "shared/payment/next.go",
+		old:  `ok && len(v.Unasked) == 0 && p.mayCapture(a, v.Asked)`,
+		new:  `ok && p.mayCapture(a, v.Asked)`,
+		test: suite{"shared/payment", "^TestEachOrderIsLookedAtBeforeOneIsTaken$"},
+	},
+	{
+		number: 134, what: "a provider that cannot be asked hides what another one has taken",
+		file: "shared/checkout/reconcile.go",
+		old: `true
+				continue`,
+		new: `true
+				return p, unasked`,
+		test: suite{"tests", "^(TestPaidWhereAnotherProviderIsGone|TestPaidWhileAnotherProviderIsDown)$"},
+	},
+	{
+		number: 135, what: "every refund goes against the first of two charges",
+		file: "shared/payment/reservation.go",
+		old:  `p.freeOf(c) >= amount.Minor`,
+		new:  `p.freeOf(c) >= 0`,
+		test: suite{"tests", "^TestRefundsOfADoubleCharge$"},
+	},
+	{
+		number: 136, what: "a refund that came back is never heard of where nothing rang",
+		file: "shared/payment/row.go",
+		old:  `r.ID == row.Ref && r.State == Failed`,
+		new:  `r.ID == row.Ref`,
+		test: suite{"tests", "^TestRefundThatCameBackUnheard$"},
 	},
 }

@@ -78,7 +78,8 @@ func passages() (all []life) {
 		passage("intent: pending > completed", func(w *world, b *buyer) { w.transferInParts(b) }),
 		passage("stripe-refund: pending > completed", func(w *world, b *buyer) { w.stripeRefundEnds(b, true) }),
 		passage("stripe-refund: pending > failed", func(w *world, b *buyer) { w.stripeRefundEnds(b, false) }),
-		passage("stripe-refund: completed > failed", func(w *world, b *buyer) { w.stripeRefundComesBack(b) }),
+		passage("stripe-refund: completed > failed", func(w *world, b *buyer) { w.stripeRefundComesBack(b, true) }),
+		settling("stripe-refund: completed > failed, and nobody tells", func(w *world, b *buyer) { w.stripeRefundComesBack(b, false) }),
 		passage("ideal: chosen > stripe", func(w *world, b *buyer) { w.otherCarrier(b) }),
 		plain("dispute: open > closed", func(w *world, b *buyer) { w.disputeEnds(b) }),
 		passage("stripe-dispute: open > closed", func(w *world, b *buyer) { w.chargebackEnds(b) }),
@@ -213,15 +214,22 @@ func (w *world) stripeRefundEnds(b *buyer, arrives bool) {
 	w.sweepAll()
 }
 
-// stripeRefundComesBack is one that had succeeded, and that the bank sends back days later:
-// the merchant is shown a payment for a person to look at, not money that went nowhere.
-func (w *world) stripeRefundComesBack(b *buyer) {
+// stripeRefundComesBack is one that had succeeded, and that the bank sends back days later,
+// which a webhook tells or the account alone: the merchant is shown a payment for a person
+// to look at, not money that went nowhere.
+func (w *world) stripeRefundComesBack(b *buyer, told bool) {
 	b.method = "card"
 	w.paid(b)
 	w.run(w.refund(b.id, refundKey, 500))
 	time.Sleep(48 * time.Hour)
+	if !told {
+		w.run(w.settlement())
+		w.sweepAll()
+	}
 	w.must(w.stripe.EndRefund(b.page.order, false))
-	w.run(w.webhook(w.letter("refund.failed")))
+	if told {
+		w.run(w.webhook(w.letter("refund.failed")))
+	}
 }
 
 // returning is a refund of ours that Stripe has sent and the buyer's bank has not taken yet.
