@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // readmeBlock is the one block of code in the README, of a language, that has a text in it.
@@ -38,6 +41,18 @@ func wantsToken(t *testing.T, token string) {
 	r := w.call(http.MethodGet, customersRoute, "", asCustomer(strings.TrimSpace(token)))
 	if r.code != http.StatusOK || !strings.Contains(r.text, b.id) {
 		t.Errorf("%d %s", r.code, r.text)
+	}
+}
+
+// TestReadmeQuote: the README's claims, signed with a day of their own, are a purchase.
+func TestReadmeQuote(t *testing.T) {
+	w := newWorld(t, plan{})
+	var claims jwt.MapClaims
+	w.must(json.Unmarshal([]byte(readmeBlock(t, "json", `"jti"`)), &claims))
+	claims["aud"], claims["exp"] = "tests", w.clock.Now().Add(time.Hour).Unix()
+	b := w.quoted(w.quoteToken(claims, quoteSecret))
+	if b.last.code != http.StatusCreated || float64(b.last.Total.Minor) != claims["total"] {
+		t.Errorf("%d %s", b.last.code, b.last.text)
 	}
 }
 
