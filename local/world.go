@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -42,13 +41,6 @@ type world struct {
 	servers  []*http.Server
 }
 
-// doors are the addresses a world listens on, all on this machine.
-type doors struct {
-	shop, api, paypal, stripe net.Listener
-}
-
-func origin(l net.Listener) string { return "http://" + l.Addr().String() }
-
 // plan says what kind of world is wanted.
 type plan struct {
 	root   string // the folder of template.yaml
@@ -70,19 +62,6 @@ type plan struct {
 
 // demo is the folder of the demo shop.
 func (p plan) demo() string { return filepath.Join(p.root, "storefront", "demo") }
-
-// prices is the price list: of the shop that is served, or else of the demo shop.
-func (p plan) prices() string {
-	if own := filepath.Join(p.shop, "prices.json"); p.shop != "" && exists(own) {
-		return own
-	}
-	return filepath.Join(p.demo(), "prices.json")
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
 
 // build puts a world together and opens its doors; nobody is served yet.
 func build(p plan) (_ *world, err error) {
@@ -341,23 +320,6 @@ func (w *world) close() {
 	}
 }
 
-func openDoors(ports [4]int) (d doors, err error) {
-	for i, door := range []*net.Listener{&d.shop, &d.api, &d.paypal, &d.stripe} {
-		if *door, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", ports[i])); err != nil {
-			return d, fmt.Errorf("port %d is taken by another program; choose others with -port", ports[i])
-		}
-	}
-	return d, nil
-}
-
-func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
-	table, err := bolt.Open(file, clock.Now)
-	if errors.Is(err, bolt.ErrLocked) {
-		return nil, fmt.Errorf("%s %w", file, errOpenElsewhere)
-	}
-	return table, err
-}
-
 // openProviders opens the simulated providers. Stripe's account is paid out every night,
 // as accounts are unless somebody changes it.
 func (w *world) openProviders(p plan) (err error) {
@@ -379,17 +341,4 @@ func (w *world) openProviders(p plan) (err error) {
 		return err
 	}
 	return w.stripe.PayOutDaily(true)
-}
-
-// loadPrices puts the demo shop's price list in force.
-func loadPrices(c *checkout.Service, file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	list, err := checkout.ReadPriceList(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return c.PutPriceList(context.Background(), list)
 }
