@@ -74,6 +74,7 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	flags.Usage = func() { printUsage(flags) }
 	root := flags.String("root", ".", "folder of template.yaml")
 	shop := flags.String("shop", "", "folder of your own shop's pages, and of its prices.json if there is one, in place of the demo shop")
+	brand := flags.String("brand", demoBrand, "the shop's name, as a buyer is shown it at PayPal and Stripe")
 	file := flags.String("file", "checkout.db", "file of the table; the simulated providers' books lie beside it")
 	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal and Stripe have the next three; 0: any free ones")
 	seed := flags.Int64("seed", 1, "of everything random in the simulated providers")
@@ -95,7 +96,7 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 		return runDemo(ctx, *root, *seed, out)
 	}
 	return serve(ctx, plan{
-		root: *root, shop: *shop, file: *file, books: *file + ".paypal.json", ledger: *file + ".stripe.json", ports: doors,
+		root: *root, shop: *shop, brand: *brand, file: *file, books: *file + ".paypal.json", ledger: *file + ".stripe.json", ports: doors,
 		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log, rings: true,
 	}, out)
 }
@@ -159,7 +160,8 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 	fmt.Fprintf(out, "report  %s%s (the settlement, day by day)\n", origin(w.doors.shop), reportPath)
 	fmt.Fprintf(out, "token   %s%s?customer=ada (a customer of the shop, for Customer-Token)\n", origin(w.doors.shop), customerTokenPath)
 	fmt.Fprintf(out, "table   %s\n", p.file)
-	printMerchant(out, origin(w.doors.api), w.clock.Now())
+	fmt.Fprintf(out, "prices  %s\n", w.pricesWords(p))
+	printMerchant(out, origin(w.doors.api), p.prices(), w.clock.Now())
 	w.runSchedules(ctx, out)
 	fmt.Fprintln(out, "bye: what is under way is in the table, and goes on at the next start")
 	return nil

@@ -38,6 +38,7 @@ type world struct {
 	handlers handler.Handlers
 	template gateway.Template
 	doors    doors
+	kept     bool // the prices in force were put through the API, and are not the file's
 	servers  []*http.Server
 }
 
@@ -45,6 +46,7 @@ type world struct {
 type plan struct {
 	root   string // the folder of template.yaml
 	shop   string // the folder of the shop's pages; empty: the demo shop's
+	brand  string // the shop's name; empty: the demo shop's
 	file   string // of the table
 	books  string // of the simulated PayPal; empty: it forgets when it ends
 	ledger string // the same of the simulated Stripe
@@ -59,6 +61,12 @@ type plan struct {
 
 	reading bool // nothing is written, and what lies in the table is only asked for
 }
+
+// demoBrand is the demo shop's name.
+const demoBrand = "Harbour Goods"
+
+// name is the shop's, as a buyer is shown it at the providers.
+func (p plan) name() string { return cmp.Or(p.brand, demoBrand) }
 
 // demo is the folder of the demo shop.
 func (p plan) demo() string { return filepath.Join(p.root, "storefront", "demo") }
@@ -109,7 +117,7 @@ func (w *world) environment(p plan) map[string]string {
 		"STACK_NAME":        localStack,
 		"STOREFRONT_ORIGIN": origin(w.doors.shop),
 		"RETURN_PATH":       "/",
-		"BRAND":             "Harbour Goods",
+		"BRAND":             p.name(),
 	}
 	if w.paypal != nil {
 		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
@@ -189,13 +197,14 @@ func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	if err != nil || p.reading {
 		return h, err
 	}
-	return h, loadPrices(h.Checkout, p.prices())
+	w.kept, err = loadPrices(context.Background(), h.Checkout, p)
+	return h, err
 }
 
 // buildServers puts the shop, the API and the providers behind their doors.
 func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	w.template, err = source.Resolve(map[string]string{
-		"StorefrontOrigin": origin(w.doors.shop), "Brand": "Harbour Goods", "SecretArn": "local",
+		"StorefrontOrigin": origin(w.doors.shop), "Brand": p.name(), "SecretArn": "local",
 	})
 	if err != nil {
 		return err
