@@ -35,7 +35,7 @@ func TestDemoPrintsTheSameTwice(t *testing.T) {
 	if first.String() != second.String() {
 		t.Errorf("one seed, two outcomes:\n%s\n%s", &first, &second)
 	}
-	for _, want := range []string{"writes per purchase: 4, of which so far: 3 base", "gone ", "refused.INSTRUMENT_DECLINED", "everything as it should be"} {
+	for _, want := range []string{"writes per purchase: 4, of which so far: 3 base\n", "index writes so far: 2, both as", "; together 0\n", "the merchant's is what closes the account below", "gone ", "refused.INSTRUMENT_DECLINED", "everything as it should be"} {
 		if !strings.Contains(first.String(), want) {
 			t.Errorf("the demo does not say %q", want)
 		}
