@@ -263,12 +263,17 @@ func (s *scene) printCost(what string, counts bolt.Counts, calls map[string]int)
 		what, now.Writes-counts.Writes, now.IndexWrites-counts.IndexWrites, since(calls, s.demo.world.calls.counts()))
 }
 
-// balance compares what PayPal's books say with what the payments say.
+// balance prints PayPal's books, which must sum to zero, and how they belong to the
+// account below; wantAccount holds the two together.
 func (d *demo) balance() {
+	fmt.Fprintln(d.out, "PayPal's own books, apart from ours, in each currency's smallest unit (75.00 is 7500)")
 	for _, a := range d.world.paypal.Books().Accounts {
-		fmt.Fprintf(d.out, "PayPal's books, %s in its smallest unit: buyers %d, merchant %d, fees %d\n", a.Currency, a.Buyer, a.Merchant, a.PayPal)
+		fmt.Fprintf(d.out, "   %s: buyers %d, merchant %d, PayPal %d; together %d\n", a.Currency, a.Buyer, a.Merchant, a.PayPal, a.Buyer+a.Merchant+a.PayPal)
 		if a.Buyer+a.Merchant+a.PayPal != 0 {
 			d.faults = append(d.faults, "PayPal's books do not sum to zero")
 		}
 	}
+	fmt.Fprintln(d.out, "   the merchant's is what closes the account below, and what was paid out of it before")
+	fmt.Fprintln(d.out, "   PayPal's is its fees, those of the other shop too, and what a conversion takes in one currency and gives in the other")
+	fmt.Fprintln(d.out)
 }

@@ -90,9 +90,21 @@ func (s *scene) wantAccount(provider string, of settlement.Statement) {
 		s.wantStripe(of)
 		return
 	}
+	held := of.Closing.Minor - of.PaidOut.Minor
+	s.want(held == s.demo.merchantHas(of.Currency), "%s closes at %s after %s were paid out; the merchant has %d in PayPal's books", of.Currency, of.Closing, of.PaidOut, s.demo.merchantHas(of.Currency))
 	truth := s.demo.world.paypal.Balance(string(of.Currency))
 	s.want(of.Closing.Minor == truth.Total && of.Available.Minor == truth.Available && of.OnHold.Minor == truth.Withheld,
 		"%s closes at %s, %s available, %s on hold; PayPal has %+v", of.Currency, of.Closing, of.Available, of.OnHold, truth)
+}
+
+// merchantHas is what PayPal's books hold for the merchant, the bank's part with it.
+func (d *demo) merchantHas(c money.Currency) int64 {
+	for _, a := range d.world.paypal.Books().Accounts {
+		if a.Currency == string(c) {
+			return a.Merchant
+		}
+	}
+	return 0
 }
 
 // wantStripe compares with what Stripe had at the end of the last explained day: it pays

@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -70,13 +71,22 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 	}
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(log)
+	flags.Usage = func() { printUsage(flags) }
 	root := flags.String("root", ".", "folder of template.yaml")
 	shop := flags.String("shop", "", "folder of your own shop's pages, and of its prices.json if there is one, in place of the demo shop")
+	brand := flags.String("brand", demoBrand, "the shop's name, as a buyer is shown it at PayPal and Stripe")
 	file := flags.String("file", "checkout.db", "file of the table; the simulated providers' books lie beside it")
 	port := flags.Int("port", 8080, "port of the shop; the API and the simulated PayPal and Stripe have the next three; 0: any free ones")
 	seed := flags.Int64("seed", 1, "of everything random in the simulated providers")
 	play := flags.Bool("demo", false, "play purchases by itself, in a file and at ports of its own")
 	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return unknownWord(flags.Arg(0))
+	}
+	doors, err := ports(*port)
+	if err != nil {
 		return err
 	}
 	if info, err := os.Stat(*shop); *shop != "" && (err != nil || !info.IsDir()) {
@@ -86,16 +96,45 @@ func run(ctx context.Context, args []string, lookup func(string) string, out, lo
 		return runDemo(ctx, *root, *seed, out)
 	}
 	return serve(ctx, plan{
-		root: *root, shop: *shop, file: *file, books: *file + ".paypal.json", ledger: *file + ".stripe.json", ports: ports(*port),
+		root: *root, shop: *shop, brand: *brand, file: *file, books: *file + ".paypal.json", ledger: *file + ".stripe.json", ports: doors,
 		seed: *seed, clock: setup.SystemClock{}, lookup: lookup, log: log, rings: true,
 	}, out)
 }
 
-func ports(first int) [4]int {
-	if first == 0 {
-		return [4]int{}
+// printUsage names the commands beside the flags: whoever asks for help knows of neither.
+func printUsage(flags *flag.FlagSet) {
+	fmt.Fprint(flags.Output(), `go run ./local [flags]          serve the shop, and print every address
+go run ./local report [flags]   the settlement as a page, whether the shop runs or not
+go run ./local export [flags]   every entry of the account as JSON lines
+go run ./local doctor [flags]   whether all of it, or a deployed stack, is set up right
+
+Each of them lists its own flags with -h. Those of the shop:
+`)
+	flags.PrintDefaults()
+}
+
+// unknownWord refuses a word that is no command: the shop would otherwise start, and
+// nobody would hear that something else was meant.
+func unknownWord(word string) error {
+	if slices.Contains([]string{"report", "export", "doctor"}, word) {
+		return misuse{fmt.Errorf("%s is the first word where it is meant: go run ./local %s, and its flags behind it", word, word)}
 	}
-	return [4]int{first, first + 1, first + 2, first + 3}
+	return misuse{fmt.Errorf("%q is no command: the first word may be report, export or doctor, all else are flags, as -demo (-h lists them)", word)}
+}
+
+// ports are those of a run whose shop has the first. Errors: misuse.
+func ports(first int) (four [4]int, err error) {
+	if first == 0 {
+		return four, nil
+	}
+	const last = 1<<16 - 1
+	if first < 1 || first > last-len(four)+1 {
+		return four, misuse{fmt.Errorf("-port %d cannot be: a run takes %d ports in a row, so it is 1 to %d, or 0 for any free ones", first, len(four), last-len(four)+1)}
+	}
+	for i := range four {
+		four[i] = first + i
+	}
+	return four, nil
 }
 
 // serve runs until ctx ends.
@@ -121,7 +160,8 @@ func serve(ctx context.Context, p plan, out io.Writer) error {
 	fmt.Fprintf(out, "report  %s%s (the settlement, day by day)\n", origin(w.doors.shop), reportPath)
 	fmt.Fprintf(out, "token   %s%s?customer=ada (a customer of the shop, for Customer-Token)\n", origin(w.doors.shop), customerTokenPath)
 	fmt.Fprintf(out, "table   %s\n", p.file)
-	printMerchant(out, origin(w.doors.api), w.clock.Now())
+	fmt.Fprintf(out, "prices  %s\n", w.pricesWords(p))
+	printMerchant(out, origin(w.doors.api), p.prices(), w.clock.Now())
 	w.runSchedules(ctx, out)
 	fmt.Fprintln(out, "bye: what is under way is in the table, and goes on at the next start")
 	return nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -33,7 +35,7 @@ func TestDemoPrintsTheSameTwice(t *testing.T) {
 	if first.String() != second.String() {
 		t.Errorf("one seed, two outcomes:\n%s\n%s", &first, &second)
 	}
-	for _, want := range []string{"writes per purchase: 4, of which so far: 3 base", "gone ", "refused.INSTRUMENT_DECLINED", "everything as it should be"} {
+	for _, want := range []string{"writes per purchase: 4, of which so far: 3 base\n", "index writes so far: 2, both as", "; together 0\n", "the merchant's is what closes the account below", "gone ", "refused.INSTRUMENT_DECLINED", "everything as it should be"} {
 		if !strings.Contains(first.String(), want) {
 			t.Errorf("the demo does not say %q", want)
 		}
@@ -231,10 +233,30 @@ func TestOneClearSentence(t *testing.T) {
 		"another folder":  {[]string{"-root", t.TempDir(), "-port", "0", "-file", file + "3"}, "run this from the folder of template.yaml"},
 		"no such shop":    {[]string{"-root", "..", "-port", "0", "-shop", file + "4"}, "-shop " + file + "4 is no folder"},
 		"an unknown flag": {[]string{"-no-such-flag"}, "flag provided but not defined"},
+		"an unknown word": {[]string{"demo"}, `"demo" is no command: the first word may be report, export or doctor, all else are flags, as -demo`},
+		"a word at last":  {[]string{"-root", "..", "-port", "0", "report"}, "report is the first word where it is meant"},
+		"no port":         {[]string{"-port", "70000"}, "-port 70000 cannot be: a run takes 4 ports in a row, so it is 1 to 65532, or 0 for any free ones"},
+		"below all ports": {[]string{"-port", "-1"}, "-port -1 cannot be"},
+		"too few ports":   {[]string{"-port", "65533"}, "-port 65533 cannot be"},
+		"no folder":       {[]string{"-root", "..", "-port", "0", "-file", file + "/x.db"}, "choose with -file a file of such a table, or a new one, in a folder that exists and can be written"},
+		"not a table":     {[]string{"-root", "..", "-port", "0", "-file", file + ".api"}, "choose with -file a file of such a table"},
 	} {
 		err := run(t.Context(), c.args, noEnvironment, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Who asks for help is told of the commands too, and of every flag.
+func TestHelpNamesTheCommands(t *testing.T) {
+	var said bytes.Buffer
+	if err := run(t.Context(), []string{"-h"}, noEnvironment, io.Discard, &said); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("asked for help it said %v", err)
+	}
+	for _, want := range []string{"./local report ", "./local export ", "./local doctor ", "-demo", "-port"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &said)
 		}
 	}
 }

@@ -112,10 +112,11 @@ func TestReportBothWays(t *testing.T) {
 	}
 	for line, want := range map[string][]string{
 		"PayPal": {"EUR", "JPY", "USD"}, "captured": {"300.00", "8,000", "100.00"},
-		"closing balance": {lived.balance["EUR"].Decimal(), lived.balance["JPY"].Decimal(), lived.balance["USD"].Decimal()},
+		"closing balance, [0-9]+ Jan 2026": {lived.balance["EUR"].Decimal(), lived.balance["JPY"].Decimal(), lived.balance["USD"].Decimal()},
 	} {
 		words := regexp.MustCompile(`(?m)^ *` + line + ` .*$`).FindString(printed)
-		if got := strings.Fields(strings.NewReplacer(line, "", "−", "-").Replace(words)); strings.ReplaceAll(strings.Join(got, " "), ",", "") != strings.ReplaceAll(strings.Join(want, " "), ",", "") {
+		words = regexp.MustCompile(line).ReplaceAllString(words, "")
+		if got := strings.Fields(strings.ReplaceAll(words, "−", "-")); strings.ReplaceAll(strings.Join(got, " "), ",", "") != strings.ReplaceAll(strings.Join(want, " "), ",", "") {
 			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}

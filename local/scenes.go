@@ -19,7 +19,9 @@ func (d *demo) aPurchase(ctx context.Context, s *scene) {
 	s.capture(ctx, http.StatusOK, payment.StatusCaptured)
 	now := d.world.table.Counts()
 	base, index := now.Writes-before.Writes, now.IndexWrites-before.IndexWrites
-	s.say("writes per purchase: 4, of which so far: %d base (create; capture, before and after, as a card may be paid meanwhile) and %d index (due and day, both by the create); the fourth is settlement's", base, index)
+	s.say("writes per purchase: 4, of which so far: %d base", base)
+	s.say("  one opens the payment, one is made before the capture and one after it (a card may be paid meanwhile); the fourth is settlement's")
+	s.say("index writes so far: %d, both as the payment is opened: when the sweep looks at it, and of which day it is", index)
 	s.want(base == 3 && index == 2, "a purchase took %d base and %d index writes, not 3 and 2", base, index)
 	s.wantCharges(1)
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,20 +38,15 @@ type world struct {
 	handlers handler.Handlers
 	template gateway.Template
 	doors    doors
+	kept     bool // the prices in force were put through the API, and are not the file's
 	servers  []*http.Server
 }
-
-// doors are the addresses a world listens on, all on this machine.
-type doors struct {
-	shop, api, paypal, stripe net.Listener
-}
-
-func origin(l net.Listener) string { return "http://" + l.Addr().String() }
 
 // plan says what kind of world is wanted.
 type plan struct {
 	root   string // the folder of template.yaml
 	shop   string // the folder of the shop's pages; empty: the demo shop's
+	brand  string // the shop's name; empty: the demo shop's
 	file   string // of the table
 	books  string // of the simulated PayPal; empty: it forgets when it ends
 	ledger string // the same of the simulated Stripe
@@ -68,21 +62,14 @@ type plan struct {
 	reading bool // nothing is written, and what lies in the table is only asked for
 }
 
+// demoBrand is the demo shop's name.
+const demoBrand = "Harbour Goods"
+
+// name is the shop's, as a buyer is shown it at the providers.
+func (p plan) name() string { return cmp.Or(p.brand, demoBrand) }
+
 // demo is the folder of the demo shop.
 func (p plan) demo() string { return filepath.Join(p.root, "storefront", "demo") }
-
-// prices is the price list: of the shop that is served, or else of the demo shop.
-func (p plan) prices() string {
-	if own := filepath.Join(p.shop, "prices.json"); p.shop != "" && exists(own) {
-		return own
-	}
-	return filepath.Join(p.demo(), "prices.json")
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
 
 // build puts a world together and opens its doors; nobody is served yet.
 func build(p plan) (_ *world, err error) {
@@ -130,7 +117,7 @@ func (w *world) environment(p plan) map[string]string {
 		"STACK_NAME":        localStack,
 		"STOREFRONT_ORIGIN": origin(w.doors.shop),
 		"RETURN_PATH":       "/",
-		"BRAND":             "Harbour Goods",
+		"BRAND":             p.name(),
 	}
 	if w.paypal != nil {
 		env["PAYPAL_API"], env["PAYPAL_PAGES"] = origin(w.doors.paypal), origin(w.doors.paypal)
@@ -210,13 +197,14 @@ func (w *world) buildHandlers(p plan) (handler.Handlers, error) {
 	if err != nil || p.reading {
 		return h, err
 	}
-	return h, loadPrices(h.Checkout, p.prices())
+	w.kept, err = loadPrices(context.Background(), h.Checkout, p)
+	return h, err
 }
 
 // buildServers puts the shop, the API and the providers behind their doors.
 func (w *world) buildServers(p plan, source gateway.Source) (err error) {
 	w.template, err = source.Resolve(map[string]string{
-		"StorefrontOrigin": origin(w.doors.shop), "Brand": "Harbour Goods", "SecretArn": "local",
+		"StorefrontOrigin": origin(w.doors.shop), "Brand": p.name(), "SecretArn": "local",
 	})
 	if err != nil {
 		return err
@@ -341,23 +329,6 @@ func (w *world) close() {
 	}
 }
 
-func openDoors(ports [4]int) (d doors, err error) {
-	for i, door := range []*net.Listener{&d.shop, &d.api, &d.paypal, &d.stripe} {
-		if *door, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", ports[i])); err != nil {
-			return d, fmt.Errorf("port %d is taken by another program; choose others with -port", ports[i])
-		}
-	}
-	return d, nil
-}
-
-func openTable(file string, clock checkout.Clock) (*bolt.Store, error) {
-	table, err := bolt.Open(file, clock.Now)
-	if errors.Is(err, bolt.ErrLocked) {
-		return nil, fmt.Errorf("%s %w", file, errOpenElsewhere)
-	}
-	return table, err
-}
-
 // openProviders opens the simulated providers. Stripe's account is paid out every night,
 // as accounts are unless somebody changes it.
 func (w *world) openProviders(p plan) (err error) {
@@ -379,17 +350,4 @@ func (w *world) openProviders(p plan) (err error) {
 		return err
 	}
 	return w.stripe.PayOutDaily(true)
-}
-
-// loadPrices puts the demo shop's price list in force.
-func loadPrices(c *checkout.Service, file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	list, err := checkout.ReadPriceList(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return c.PutPriceList(context.Background(), list)
 }

@@ -233,9 +233,8 @@ func (s statement) lines(from string) (list []line) {
 	if !known {
 		return append(list, line{"Moved in these days", "", s.Moved.figure(), "sum"})
 	}
-	if after := s.after(); !after.IsZero() {
-		after.Minor = -after.Minor
-		list = append(list, line{"Of this after " + dayWords(s.Explained), "not in that day's balance", after.figure(), ""})
+	if later := s.notYet(); !later.IsZero() {
+		list = append(list, line{"Of this after " + dayWords(s.Explained), "not in that day's balance", later.figure(), ""})
 	}
 	if !s.Remainder.IsZero() {
 		list = append(list, line{"Explained by no row", "", s.Remainder.figure(), "bad"})

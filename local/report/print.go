@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -31,7 +32,7 @@ func (a Account) print(w io.Writer) error {
 		fmt.Fprintf(table, "%s\t", c.Currency)
 	}
 	fmt.Fprintln(table)
-	for _, l := range printed {
+	for _, l := range a.printed() {
 		fmt.Fprintf(table, "%-*s\t", labelWidth, l.label)
 		for _, c := range a.Currencies {
 			s := a.statement(c)
@@ -66,13 +67,38 @@ func (a Account) print(w io.Writer) error {
 
 const labelWidth = 28
 
-// printed are the lines of the table; what is balance is the provider's, and not always
+// printedLine is a line of the table; what is balance is the provider's, and not always
 // known.
-var printed = []struct {
+type printedLine struct {
 	label   string
 	balance bool
 	of      func(statement) Amount
-}{
+}
+
+// printed are the lines of the table, from the opening balance to the closing one, so that
+// each column adds up as it stands; then where the money is.
+func (a Account) printed() []printedLine {
+	lines := slices.Clone(movements)
+	closing := "closing balance"
+	if a.Explained != "" {
+		closing += ", " + dayWords(a.Explained)
+	}
+	if a.later() {
+		lines = append(lines, printedLine{"of this after " + dayWords(a.Explained), true, statement.notYet})
+	}
+	return append(append(lines, printedLine{"explained by no row", true, func(s statement) Amount { return s.Remainder }},
+		printedLine{closing, true, func(s statement) Amount { return s.Closing }}), holdings...)
+}
+
+// later reports whether anything moved after the day of the closing balance.
+func (a Account) later() bool {
+	return slices.ContainsFunc(a.Currencies, func(c Currency) bool {
+		s := a.statement(c)
+		return s.known() && !s.after().IsZero()
+	})
+}
+
+var movements = []printedLine{
 	{"opening balance", true, func(s statement) Amount { return s.Opening }},
 	{"captured", false, func(s statement) Amount { return s.Captured }},
 	{"fees", false, func(s statement) Amount { return s.Fees }},
@@ -82,10 +108,11 @@ var printed = []struct {
 	{"other sales on this account", false, func(s statement) Amount { return s.OtherSales }},
 	{"paid out", false, func(s statement) Amount { return s.PaidOut }},
 	{"other movements", false, func(s statement) Amount { return s.Other }},
-	{"closing balance", true, func(s statement) Amount { return s.Closing }},
+}
+
+var holdings = []printedLine{
 	{"  available", true, func(s statement) Amount { return s.Available }},
 	{"  not available yet", true, func(s statement) Amount { return s.OnHold }},
-	{"explained by no row", true, func(s statement) Amount { return s.Remainder }},
 	{"on its way to the bank", false, func(s statement) Amount { return s.InTransit }},
 	{"announced, not arrived", false, func(s statement) Amount { return s.Incoming }},
 }

@@ -203,6 +203,10 @@ func (s statement) after() Amount {
 	return Amount{money.New(s.Opening.Minor+s.Moved.Minor+s.Remainder.Minor-s.Closing.Minor, s.Moved.Currency)}
 }
 
+// notYet is the line that leads from all rows of these days to the closing balance: what
+// moved after its day is taken off again.
+func (s statement) notYet() Amount { return Amount{money.New(-s.after().Minor, s.Moved.Currency)} }
+
 // paymentLine is one line of the table of payments.
 type paymentLine struct {
 	ID, Reference string

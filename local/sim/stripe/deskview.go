@@ -3,6 +3,7 @@ package stripe
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/local/sim/courier"
@@ -19,6 +20,7 @@ type deskView struct {
 	Balances   []deskBalance
 	Payouts    []deskPayout
 	Schedule   string
+	Daily      bool
 	Days       int
 }
 
@@ -38,7 +40,7 @@ type deskDispute struct {
 	Waits, Inquiry, Open             bool
 }
 
-type deskBalance struct{ Currency, Available, Pending string }
+type deskBalance struct{ Currency, Code, Available, Pending string } // Code: as a person reads the currency
 
 type deskPayout struct {
 	ID, Amount, At, Status string
@@ -52,6 +54,7 @@ func (s *Simulator) desk() deskView {
 	s.pass()
 	v := deskView{Faults: s.faults.Desk(), Deliveries: s.courier.Desk(), Schedule: "never", Days: s.terms.Days}
 	if !s.terms.Next.IsZero() {
+		v.Daily = true
 		v.Schedule = "every midnight, next " + s.terms.Next.Format(time.RFC3339)
 	}
 	for _, o := range slices.Backward(s.sessions) {
@@ -71,7 +74,7 @@ func (s *Simulator) desk() deskView {
 	}
 	available, pending := s.balances()
 	for _, c := range s.config.Settles {
-		v.Balances = append(v.Balances, deskBalance{c, written(c, available[c]), written(c, pending[c])})
+		v.Balances = append(v.Balances, deskBalance{c, strings.ToUpper(c), written(c, available[c]), written(c, pending[c])})
 	}
 	for _, p := range slices.Backward(s.payouts) {
 		v.Payouts = append(v.Payouts, deskPayout{

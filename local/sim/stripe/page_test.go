@@ -129,6 +129,31 @@ func TestDesk(t *testing.T) {
 	}
 }
 
+// TestDeskSaysWhatIsInForce: what the form about payouts begins with is what is so, and a
+// currency is written as people write it.
+func TestDeskSaysWhatIsInForce(t *testing.T) {
+	b := newBench(t)
+	for daily, want := range map[bool]string{true: "<option>by hand</option><option selected>daily</option>", false: "<option selected>by hand</option><option>daily</option>"} {
+		b.must(b.PayOutDaily(daily))
+		if _, _, page := b.press("GET", deskPath); !strings.Contains(page, want) || !strings.Contains(page, `data-label="Currency">EUR<`) || !strings.Contains(page, `name="currency" value="eur"`) {
+			t.Errorf("daily %t: the desk is %s", daily, page)
+		}
+	}
+}
+
+// TestDeskBreaksLongNames: a session's id has no place to break by itself, and pushed the
+// buttons of its row out of sight.
+func TestDeskBreaksLongNames(t *testing.T) {
+	b := newBench(t)
+	id := b.open("card", "eur", "5000")
+	_, _, page := b.press("GET", deskPath)
+	for _, want := range []string{`<td class="id" data-label="Session"><a href="` + payPath + id, ".desk td.id{overflow-wrap:anywhere}"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in %s", want, page)
+		}
+	}
+}
+
 // TestTransferPage: a buyer who transfers is shown where to, and the desk lets the money
 // come in part, and too much.
 func TestTransferPage(t *testing.T) {
