@@ -109,6 +109,21 @@ func TestReload(t *testing.T) {
 	p.clean()
 }
 
+// TestRefunded: a purchase that was refunded since says so when its page is loaded again.
+func TestRefunded(t *testing.T) {
+	s, p := openShop(t), openTab(t)
+	p.visit(s, "en", "DE", map[string]int{"BOOK-TIDES": 1})
+	p.ready()
+	p.press(".pay")
+	p.approve("balance")
+	p.says("complete")
+	s.desk("refund", url.Values{"capture": {s.charges()[0].ID}})
+	s.desk("deliver", nil)
+	p.reload()
+	p.says("This payment was refunded")
+	p.clean()
+}
+
 // TestBoughtAgain: the same cart once more is another purchase, and only by a click.
 func TestBoughtAgain(t *testing.T) {
 	s, p := openShop(t), openTab(t)

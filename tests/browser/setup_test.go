@@ -142,6 +142,9 @@ func TestQuote(t *testing.T) {
 	late.address()
 	late.press(".pay")
 	late.says("Dieses Angebot ist abgelaufen.")
+	if eval[bool](late, "Boolean("+in(".pay")+")") {
+		t.Error("an offer that has expired can still be paid")
+	}
 	late.clean("quote-expired")
 	s.charged(100000, "EUR")
 }

@@ -138,6 +138,7 @@ func TestBankTransfer(t *testing.T) {
 		p.do(chromedp.Click("a.button.main", chromedp.ByQuery))
 	}
 	p.says("Please transfer the amount")
+	p.says("Total€50.00")
 	p.picture("transfer")
 	if page := eval[string](p, in(".result a")+".href"); !strings.HasPrefix(page, s.stripe+"/bank_transfers/instructions/") {
 		t.Errorf("the account is shown at %q", page)
