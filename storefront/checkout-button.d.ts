@@ -7,11 +7,15 @@ export interface Amount { currency: string; value: string; text?: string }
 /** A way to pay. needs: "name", "email". */
 export interface Method { method: string; name: string; text: string; icon: string; notice?: string; needs?: string[] }
 
-/** GET /payment-methods. */
-export interface Offer {
+/** What is to be paid, and what it is made of where that is known. */
+export interface Order {
   total: Amount;
   lines?: { name: string; quantity: number; total: Amount }[];
   parts?: { kind: string; text: string; total: Amount }[];
+}
+
+/** GET /payment-methods. */
+export interface Offer extends Order {
   shipping?: boolean;
   methods: Method[];
   texts: Record<string, string>;

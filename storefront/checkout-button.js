@@ -6,7 +6,7 @@
 // one key, kept until its payment is over: a double click, a reload and a second tab all
 // meet the same payment.
 
-/** @import { Amount, Answer, Choice, Memory, Method, Note, Offer, Payment, Purchase } from "./checkout-button.d.ts" */
+/** @import { Amount, Answer, Choice, Memory, Method, Note, Offer, Order, Payment, Purchase } from "./checkout-button.d.ts" */
 
 /** Texts for where the API's cannot be had; a test holds them to those. @type {Record<string, Record<string, string>>} */
 const SENTENCES = {
@@ -87,8 +87,6 @@ const HOUR = 3600e3;
 const WITH_POSTCODE = "AT AU BE CA CH CN CZ DE DK ES FI FR GB IT JP KR NL NO PL PT SE US";
 const WITH_REGION = "AE AR AU BR CA CN ID IN JP MX MY TH US";
 
-// ---- what is remembered ----------------------------------------------------
-
 /** The browser's, or the page's own memory. @param {"localStorage" | "sessionStorage"} name */
 function storage(name) {
   try {
@@ -149,8 +147,6 @@ const pause = (time) => new Promise((go) => {
   addEventListener("online", go, { once: true });
 });
 
-// ---- small things -----------------------------------------------------------
-
 /**
  * An element. Text is only ever text.
  * @param {string} tag @param {Record<string, string | boolean | undefined>} attributes @param {any[]} children
@@ -182,14 +178,12 @@ function decimal(minor, currency) {
   return String(minor).padStart(places + 1, "0").replace(new RegExp(`(?=\\d{${places}}$)`), places ? "." : "");
 }
 
-// ---- the element ------------------------------------------------------------
-
 class CheckoutButton extends HTMLElement {
   static observedAttributes = ["api", "cart", "quote", "country", "currency", "language", "reference"];
 
   #box = h("div", { class: "box", part: "box" });
   #live = h("p", { class: "live", role: "status" });
-  #run = 0; // of beginnings: what an older one began is over
+  #run = 0; // of beginnings: an older one is over
   #busy = false; // a click is being seen to
   #shown = ""; // what the payment was when it was shown last
   #paid = ""; // the payment that this page was told of
@@ -268,7 +262,7 @@ class CheckoutButton extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`checkout-${name}`, { detail, bubbles: true, composed: true }));
   }
 
-  // ---- the API --------------------------------------------------------------
+  // ---- the API
 
   /**
    * One request. Status 0 is no answer of the API's: what was asked for may have happened.
@@ -304,7 +298,7 @@ class CheckoutButton extends HTMLElement {
     return answer;
   }
 
-  // ---- beginning ------------------------------------------------------------
+  // ---- beginning
 
   /** Shows where the purchase stands. */
   async #start() {
@@ -327,12 +321,11 @@ class CheckoutButton extends HTMLElement {
       if (to) return this.#settle();
       this.#elsewhere = true;
     }
-    if (this.#elsewhere) { // and may have paid: no second payment is offered at once
+    if (this.#elsewhere) { // and may have paid: nothing is offered
       await this.#learn();
       return this.#result("", this.#say("elsewhere"), this.#anew("start_over"));
     }
-    if (payment && PAID.includes(payment.status)) return this.#showPaid(payment);
-    return payment ? this.#resume(back !== undefined) : this.#ask();
+    return payment ? this.#resume(payment, back !== undefined) : this.#ask();
   }
 
   /** What the attributes say, or what is wrong with them: "" where they are still to come. @returns {Purchase | string} */
@@ -401,16 +394,18 @@ class CheckoutButton extends HTMLElement {
 
   /**
    * A purchase that was begun before, maybe in a tab that was closed after the approval:
-   * so it is captured, unless its buyer has just turned back.
-   * @param {boolean} turned
+   * so it is captured, unless its buyer has just turned back. What was paid may be refunded.
+   * @param {Payment} payment @param {boolean} turned
    */
-  async #resume(turned) {
-    const run = this.#run, path = `/payments/${this.#memory.payment?.id}`;
+  async #resume(payment, turned) {
+    const run = this.#run, path = `/payments/${payment.id}`, paid = PAID.includes(payment.status);
     this.#showWaiting();
-    const answer = await (turned ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
+    const answer = await (turned || paid ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
     if (run !== this.#run) return;
     if (answer.status === 202) return this.#settle();
-    if (answer.payment) return this.#follow(answer.payment);
+    const { payment: now = payment } = answer;
+    if (paid) return this.#showPaid(PAID.includes(now.status) ? now : payment);
+    if (answer.payment) return this.#follow(now);
     return answer.status === 404 ? this.#lose() : this.#refuse("unreachable", answer.detail);
   }
 
@@ -420,7 +415,7 @@ class CheckoutButton extends HTMLElement {
     return this.#ask(note);
   }
 
-  // ---- paying ---------------------------------------------------------------
+  // ---- paying
 
   /** @param {Choice} choice */
   async #pay(choice) {
@@ -437,6 +432,7 @@ class CheckoutButton extends HTMLElement {
     if (payment && !(kind === "attempt-refused" && this.#owed(payment))) return this.#follow(payment, true);
     console.error(`checkout-button: ${status} ${detail}`);
     if (kind === "not-found") return this.#lose({ key: "lost" });
+    if (kind === "quote-expired") return this.#refuse(kind, detail);
     const key = await this.#reason(answer, "busy", "failed");
     if (run !== this.#run) return;
     this.#showForm({ key, bad: true, over: ["attempt-refused", "key-reused"].includes(kind) });
@@ -482,9 +478,8 @@ class CheckoutButton extends HTMLElement {
   /** On return a payment is known by where the buyer went. @param {Payment & {token?: string}} shown */
   #keep({ token, ...payment }) {
     const { payment: before, at } = this.#memory;
-    const still = before && PAID.includes(before.status) && PAID.includes(payment.status);
     const next = { url: before?.next.url, ...payment.next };
-    this.#note({ payment: { ...payment, next }, at: still ? at : Date.now(), ...(token && { token }) });
+    this.#note({ payment: { ...payment, next }, at: PAID.includes(before?.status ?? "") && PAID.includes(payment.status) ? at : Date.now(), ...(token && { token }) });
   }
 
   /** @param {Payment} payment @param {boolean} [clicked] */
@@ -504,7 +499,7 @@ class CheckoutButton extends HTMLElement {
     this.#showChecking("taking");
     for (let wait = 1000; run === this.#run; wait = Math.min(wait * 2, 30e3)) {
       const { payment } = this.#memory, path = `/payments/${payment?.id}`;
-      // Pending may last for days: then the table is asked, not the provider.
+      // Pending may last for days: the table is asked, not the provider.
       const answer = await (wait > 1000 && payment?.status === "pending" ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
       if (run !== this.#run) return;
       if (answer.status === 404) return this.#lose({ key: "lost" });
@@ -516,7 +511,7 @@ class CheckoutButton extends HTMLElement {
     }
   }
 
-  // ---- showing --------------------------------------------------------------
+  // ---- showing
 
   /** @param {Payment} payment */
   #show(payment) {
@@ -527,7 +522,7 @@ class CheckoutButton extends HTMLElement {
     return this.#ask({ key: status === "awaiting_approval" ? "unpaid" : status, bad: status === "declined" });
   }
 
-  /** Puts something on the page, and has it read out. @param {string} said @param {Node} content */
+  /** Shows something and has it read out. @param {string} said @param {Node} content */
   #stage(said, content) {
     const focused = this.shadowRoot?.activeElement;
     this.#box.hidden = false;
@@ -555,8 +550,8 @@ class CheckoutButton extends HTMLElement {
     const { payment, label = "" } = this.#memory;
     if (this.#shown === key) return;
     this.#shown = key;
-    const head = this.#say(key === "offline" ? "checking" : key), text = key === "taking" ? "" : this.#say(key === "offline" ? key : `${key}_text`, { method: label });
-    this.#result(head, text, url && h("a", { href: url }, this.#say(`${key}_link`)), h("progress", { "aria-hidden": "true" }));
+    const head = this.#say(key === "offline" ? "checking" : key), text = this.#say(key === "offline" ? key : `${key}_text`, { method: label });
+    this.#result(head, text, url && payment && this.#order({ total: payment.total }), url && h("a", { href: url }, this.#say(`${key}_link`)), h("progress", { "aria-hidden": "true" }));
     if (key !== "taking") this.#tell("pending", { id: payment?.id, status: payment?.status });
   }
 
@@ -630,7 +625,7 @@ class CheckoutButton extends HTMLElement {
     this.#showNote({ key: "leaving", values: { method: method.name } });
   }
 
-  // ---- the form -------------------------------------------------------------
+  // ---- the form
 
   /** @param {Note} [note] */
   #showForm(note) {
@@ -657,7 +652,7 @@ class CheckoutButton extends HTMLElement {
     if (note) this.#showNote(note);
   }
 
-  /** @param {Offer} offer */
+  /** @param {Order} order */
   #order({ lines = [], parts = [], total }) {
     const row = (/** @type {string} */ name, /** @type {Amount} */ sum, style = "soft") => h("div", { class: style }, h("dt", {}, name), h("dd", {}, this.#money(sum)));
     return h("dl", { part: "order" },

@@ -128,7 +128,7 @@ func (s *Service) offered(ctx context.Context, in Purchase) (offered, error) {
 func (s *Service) find(ctx context.Context, id, print string) (payment.Payment, error) {
 	r, err := s.load(ctx, id)
 	if err == nil && r.payment.Fingerprint != print {
-		return payment.Payment{}, refuse(KindKeyReused, "This Idempotency-Key, or this quote's id, stands for another cart, country or currency. Make a new one for a new cart.")
+		return payment.Payment{}, refuse(KindKeyReused, "This Idempotency-Key, or this quote's id, stands for another purchase. Make a new one for a new purchase.")
 	}
 	return r.payment, err
 }

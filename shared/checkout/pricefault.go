@@ -154,8 +154,8 @@ func productCheck() func(*priceFaults, int, Product) {
 		at := row(productRows, i)
 		first, twice := seen[p.SKU]
 		switch {
-		case !plain(p.SKU, maxSKU):
-			f.add(slip{at + "/sku", fmt.Sprintf("needs 1 to %d bytes of printable text without blanks around it", maxSKU)})
+		case !isSKU(p.SKU):
+			f.add(slip{at + "/sku", fmt.Sprintf("needs 1 to %d bytes of printable text without blanks around it and without a comma", maxSKU)})
 		case twice:
 			f.add(slip{at + "/sku", fmt.Sprintf("stands in products[%d] already", first)})
 		default:

@@ -40,6 +40,7 @@ func TestBadRows(t *testing.T) {
 		listOf(`{"sku":"B\n","name":"B","prices":{"EUR":"1"}}`):               "products[1].sku: needs",
 		listOf(`{"sku":"B\ufffd","name":"B","prices":{"EUR":"1"}}`):           "products[1].sku: needs",
 		listOf(`{"sku":"` + long(65) + `","name":"B","prices":{"EUR":"1"}}`):  "products[1].sku: needs",
+		listOf(`{"sku":"B,1:2","name":"B","prices":{"EUR":"1"}}`):             "products[1].sku: needs 1 to 64 bytes of printable text without blanks around it and without a comma",
 		listOf(`{"sku":1,"name":"B","prices":{"EUR":"1"}}`):                   "products[1].sku: does not have the form",
 		listOf(`{"sku":null,"name":"B","prices":{"EUR":"1"}}`):                "products[1].sku: is null",
 		listOf(`{"SKU":"B","name":"B","prices":{"EUR":"1"}}`):                 "products[1].SKU: is not a known field",
@@ -101,6 +102,7 @@ func TestGoodLists(t *testing.T) {
 		listOf(`{"sku":"B","name":"B","prices":{"EUR":"0","JPY":"1","KWD":"1.005","USD":"1.500","GBP":"007.5"}}`),
 		listOf(`{"sku":"` + long(64) + `","name":"` + long(120) + `","prices":{"EUR":"92233720368547758.07"}}`),
 		listOf(`{"sku":"Ä ж/日 #1","name":"Tee, <b>\"big\"</b> & söft","physical":false,"prices":{"EUR":"1"}}`),
+		listOf(`{"sku":"B:1 100%","name":"B","prices":{"EUR":"1"}}`),
 		listTo(`[{"countries":["DE","AT"],"prices":{"EUR":"4.90"}},{"countries":["US"],"prices":{"USD":"0"}}]`),
 	} {
 		list, err := checkout.ReadPriceList([]byte(text))

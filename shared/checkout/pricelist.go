@@ -41,6 +41,11 @@ const (
 	maxQuantity = 9_999
 )
 
+// isSKU reports whether a cart can name a product so. A cart in a page or an address
+// is SKU:quantity pairs with commas between them, so that no SKU has a comma; a colon
+// in it does no harm, since the last one stands before the quantity.
+func isSKU(text string) bool { return plain(text, maxSKU) && !strings.Contains(text, ",") }
+
 // priceListPointer is the document that says which list is in force, and where
 // its rows are. Moving it is what makes a whole list visible.
 type priceListPointer struct {

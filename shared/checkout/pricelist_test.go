@@ -373,6 +373,10 @@ func TestLostRowsAreNoUnknownProduct(t *testing.T) {
 	s.faults = &faultyStore{Store: losingStore{s.table}}
 	_, err = (&shop{T: t, Service: s.another(), clock: s.clock}).buys(cartOf(0))
 	wantKind(t, "lost", err, checkout.KindInternal)
+	none := cartOf(0)
+	none.Cart[0].SKU = "A,B"
+	_, err = (&shop{T: t, Service: s.another(), clock: s.clock}).buys(none)
+	wantKind(t, "no SKU, for which no row is read", err, checkout.KindProduct)
 	_, _, err = s.another().PriceList(t.Context())
 	wantKind(t, "list with lost rows", err, checkout.KindInternal)
 }

@@ -48,7 +48,7 @@ func checkCart(cart []CartLine) error {
 	seen := map[string]bool{}
 	for i, c := range cart {
 		switch {
-		case c.SKU == "" || len(c.SKU) > maxSKU:
+		case !isSKU(c.SKU):
 			return refuse(KindProduct, "Line %d names no product.", i+1)
 		case seen[c.SKU]:
 			return refuse(KindCart, "Line %d names a product that an earlier line names; add the quantities up.", i+1)

@@ -33,6 +33,9 @@ func (h Handlers) ShowPayments() HTTP {
 			}
 			return answer{status: http.StatusOK, body: showMerchant(p)}, nil
 		}
+		if err := in.namesDays("day"); err != nil {
+			return answer{}, err
+		}
 		payments, next, err := h.Checkout.Day(ctx, in.query["day"], dayPage, in.query["cursor"])
 		if err != nil {
 			return answer{}, err

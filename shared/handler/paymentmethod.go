@@ -102,7 +102,7 @@ func badQuery(name, form string) error {
 }
 
 // readCart reads SKU:quantity pairs. The last colon of a pair stands before its
-// quantity; in a SKU, a comma and a percent sign are percent-encoded.
+// quantity; in a SKU, a percent sign is percent-encoded.
 func readCart(text string) ([]checkout.CartLine, bool) {
 	cart := []checkout.CartLine{}
 	for pair := range strings.SplitSeq(text, ",") {

@@ -86,7 +86,7 @@ func TestQuoteIsAPayment(t *testing.T) {
 	if status, _, again := send(signedQuote(t, nil)); status != 200 || again != first {
 		t.Errorf("again: %d %s", status, again)
 	}
-	if status, problem, text := send(signedQuote(t, jwt.MapClaims{"ref": "R-2"})); status != 422 || problem != "key-reused" {
+	if status, problem, text := send(signedQuote(t, jwt.MapClaims{"ref": "R-2"})); status != 422 || problem != "key-reused" || !strings.Contains(text, "stands for another purchase.") {
 		t.Errorf("other content: %d %s", status, text)
 	}
 }

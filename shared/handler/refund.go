@@ -73,6 +73,9 @@ func (b refundBody) giveBack(key string) (checkout.GiveBack, error) {
 	case !currencyForm.MatchString(b.Amount.Currency):
 		return wish, badRequest(http.StatusBadRequest, "body-invalid", "The field /amount/currency does not have the form it should have.")
 	}
+	if b.Amount.Minor < 1 {
+		return wish, &checkout.Error{Kind: checkout.KindRefund, Detail: "The field /amount/minor has to be 1 or more; without an amount all that is left is given back."}
+	}
 	wish.Amount = money.New(b.Amount.Minor, money.Currency(b.Amount.Currency))
 	return wish, nil
 }

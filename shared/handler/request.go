@@ -13,12 +13,16 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/serverless-checkout/serverless-checkout/shared/checkout"
 	"github.com/serverless-checkout/serverless-checkout/shared/wording"
 )
 
 // bodyCap is the largest body a browser may send, in bytes: fifty lines and an
 // address are some 5 KB.
 const bodyCap = 16 << 10
+
+// merchantRoutes is in the name of every route for the merchant, and of no buyer's.
+const merchantRoutes = " /merchant/"
 
 // request is an event as the routes see it, whatever case the headers came in
 // and whether or not the gateway encoded the body.
@@ -71,6 +75,17 @@ func (r request) reads() wording.Language {
 	return wording.Accepted(r.header["accept-language"])
 }
 
+// namesDays refuses a query in which one of these parameters is missing or empty; whether
+// one that is there is a day is the checkout's to judge.
+func (r request) namesDays(parameters ...string) error {
+	for _, name := range parameters {
+		if r.query[name] == "" {
+			return badRequest(http.StatusBadRequest, string(checkout.KindDay), "The parameter "+name+" is missing: name a day, like 2026-11-21.")
+		}
+	}
+	return nil
+}
+
 // decode reads the body as one JSON object into the struct to points at, and
 // refuses everything that a careful sender would not send: unknown fields,
 // fields in another case, a field twice, invalid UTF-8, anything after the
@@ -91,7 +106,11 @@ func (r request) decode(to any) error {
 		return badRequest(http.StatusBadRequest, "body-invalid", "The body is not a JSON object.")
 	}
 	if err := json.Unmarshal(r.body, to, json.RejectUnknownMembers(true)); err != nil {
-		return badRequest(http.StatusBadRequest, "body-invalid", explain(err))
+		said := explain(err)
+		if errors.Is(err, json.ErrUnknownName) && !strings.Contains(r.route, merchantRoutes) {
+			said += " Prices and amounts are never taken from a request." // a merchant's refund names one
+		}
+		return badRequest(http.StatusBadRequest, "body-invalid", said)
 	}
 	return nil
 }
@@ -102,7 +121,7 @@ func explain(err error) string {
 	var semantic *json.SemanticError
 	switch {
 	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
-		return "The field " + place(semantic.JSONPointer) + " is not known here. Prices and amounts are never taken from a request."
+		return "The field " + place(semantic.JSONPointer) + " is not known here."
 	case errors.As(err, &semantic):
 		return "The field " + place(semantic.JSONPointer) + " does not have the form it should have."
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):

@@ -26,6 +26,9 @@ const (
 // /merchant/entries, everything that moved, line by line.
 func (h Handlers) MerchantSettlements() HTTP {
 	return h.serve("merchant-settlements", func(ctx context.Context, in request) (answer, error) {
+		if err := in.namesDays("from", "to"); err != nil {
+			return answer{}, err
+		}
 		if in.route == "GET "+entriesPath {
 			return h.entries(ctx, in)
 		}

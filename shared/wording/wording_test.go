@@ -170,3 +170,13 @@ func TestUnder(t *testing.T) {
 		}
 	}
 }
+
+// TestPaidWithAnyName: a way to pay may be called PayPal or Card; no sentence with a
+// preposition before it fits both, so the name stands by itself.
+func TestPaidWithAnyName(t *testing.T) {
+	for _, l := range Languages() {
+		if text := l.Text("button.paid_text", nil); !strings.Contains(text, "({method})") && !strings.Contains(text, "（{method}）") {
+			t.Errorf("%s: %q", l, text)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func TestAnotherWay(t *testing.T) {
 	}
 	p.press(".pay")
 	p.approve("balance")
-	p.says("You paid €50.00 with PayPal.")
+	p.says("You paid €50.00 (PayPal).")
 	s.charged(5000, "EUR")
 	p.visit(s, "en", "NL", map[string]int{"BOOK-TIDES": 1})
 	p.ready()
@@ -65,7 +65,7 @@ func TestSwitched(t *testing.T) {
 	p.atPayPal()
 	s.form("/checkoutnow/approve", url.Values{"token": {first.Query().Get("token")}, "funding": {"balance"}})
 	p.approve("balance")
-	p.says("You paid €50.00 with iDEAL.")
+	p.says("You paid €50.00 (iDEAL).")
 	s.charged(5000, "EUR")
 	p.clean()
 }
@@ -81,7 +81,7 @@ func TestSlowBank(t *testing.T) {
 	p.approve("on its way")
 	p.says("Trustly has not confirmed it yet")
 	s.desk("settle", url.Values{"capture": {s.charges()[0].ID}, "arrived": {"yes"}})
-	p.says("You paid €50.00 with Trustly.")
+	p.says("You paid €50.00 (Trustly).")
 	s.charged(5000, "EUR")
 	p.clean()
 }

@@ -29,7 +29,7 @@ func TestPurchase(t *testing.T) {
 		currency          string
 	}{
 		{"en", "US", map[string]int{"BOOK-TIDES": 2, "CARD-GIFT": 1}, "Pay USD 77.80", "Thank you, your payment is complete", 7780, "USD"},
-		{"de", "DE", map[string]int{"TEE-INDIGO": 1, "BOOK-TIDES": 1}, "Jetzt 41,40 € bezahlen", "Sie haben 41,40 € mit PayPal bezahlt.", 4140, "EUR"},
+		{"de", "DE", map[string]int{"TEE-INDIGO": 1, "BOOK-TIDES": 1}, "Jetzt 41,40 € bezahlen", "Sie haben 41,40 € bezahlt (PayPal).", 4140, "EUR"},
 		{"es", "ES", map[string]int{"CARD-GIFT": 3}, "Pagar 150,00 €", "Gracias, su pago se ha completado", 15000, "EUR"},
 		{"fr", "FR", map[string]int{"BOOK-TIDES": 1}, "Payer 12,50 €", "Merci, votre paiement est terminé", 1250, "EUR"},
 		{"ja", "JP", map[string]int{"PRINT-WAVE": 1, "BOOK-TIDES": 1}, "を支払う", "お支払いが完了しました", 6900, "JPY"},
@@ -106,6 +106,21 @@ func TestReload(t *testing.T) {
 	p.reload()
 	p.says("complete")
 	s.charged(2890, "EUR")
+	p.clean()
+}
+
+// TestRefunded: a purchase that was refunded since says so when its page is loaded again.
+func TestRefunded(t *testing.T) {
+	s, p := openShop(t), openTab(t)
+	p.visit(s, "en", "DE", map[string]int{"BOOK-TIDES": 1})
+	p.ready()
+	p.press(".pay")
+	p.approve("balance")
+	p.says("complete")
+	s.desk("refund", url.Values{"capture": {s.charges()[0].ID}})
+	s.desk("deliver", nil)
+	p.reload()
+	p.says("This payment was refunded")
 	p.clean()
 }
 

@@ -132,7 +132,7 @@ func TestQuote(t *testing.T) {
 	p.address()
 	p.press(".pay")
 	p.approve("balance")
-	p.says("Sie haben 1.000,00 € mit PayPal bezahlt.")
+	p.says("Sie haben 1.000,00 € bezahlt (PayPal).")
 	s.charged(100000, "EUR")
 	p.clean()
 
@@ -142,6 +142,9 @@ func TestQuote(t *testing.T) {
 	late.address()
 	late.press(".pay")
 	late.says("Dieses Angebot ist abgelaufen.")
+	if eval[bool](late, "Boolean("+in(".pay")+")") {
+		t.Error("an offer that has expired can still be paid")
+	}
 	late.clean("quote-expired")
 	s.charged(100000, "EUR")
 }
@@ -168,7 +171,7 @@ func TestReadmePage(t *testing.T) {
 	p.address()
 	p.press(".pay")
 	p.approve("balance")
-	p.says("You paid €78.90 with PayPal.")
+	p.says("You paid €78.90 (PayPal).")
 	s.charged(7890, "EUR")
 	p.clean()
 }

@@ -96,10 +96,10 @@ func TestEveryWayOfStripe(t *testing.T) {
 		total                 int64
 		currency, says        string
 	}{
-		{"card", "visa", "DE", 5000, "eur", "You paid €50.00 with Card."},
+		{"card", "visa", "DE", 5000, "eur", "You paid €50.00 (Card)."},
 		{"card", "mastercard", "US", 5000, "usd", "with Card."},
 		{"card", "unionpay", "KR", 68000, "krw", "with Card."},
-		{"card", "apple_pay", "GB", 5000, "gbp", "You paid £50.00 with Card."},
+		{"card", "apple_pay", "GB", 5000, "gbp", "You paid £50.00 (Card)."},
 		{"card", "google_pay", "JP", 8000, "jpy", "with Card."},
 		{"alipay", "", "CN", 39000, "cny", "with Alipay."},
 		{"wechat_pay", "", "CN", 39000, "cny", "with WeChat Pay."},
@@ -138,13 +138,14 @@ func TestBankTransfer(t *testing.T) {
 		p.do(chromedp.Click("a.button.main", chromedp.ByQuery))
 	}
 	p.says("Please transfer the amount")
+	p.says("Total€50.00")
 	p.picture("transfer")
 	if page := eval[string](p, in(".result a")+".href"); !strings.HasPrefix(page, s.stripe+"/bank_transfers/instructions/") {
 		t.Errorf("the account is shown at %q", page)
 	}
 	s.deskOfStripe("transfer", url.Values{"session": {session}, "amount": {"20.00"}})
 	s.deskOfStripe("transfer", url.Values{"session": {session}, "amount": {"30.00"}})
-	p.says("You paid €50.00 with Bank transfer.")
+	p.says("You paid €50.00 (Bank transfer).")
 	s.took(5000, "eur")
 	p.clean()
 }
@@ -163,7 +164,7 @@ func TestCardThatIsAskedFor(t *testing.T) {
 	p.picture("stripe-declined")
 	p.presses("challenge")
 	p.presses("pass")
-	p.says("You paid €50.00 with Card.")
+	p.says("You paid €50.00 (Card).")
 	s.took(5000, "eur")
 	p.clean()
 }
@@ -187,7 +188,7 @@ func TestFromStripeToPayPal(t *testing.T) {
 	other.do(chromedp.Navigate(page))
 	other.until(`document.body.innerText.includes("Nothing more can be paid here")`)
 	p.approve("balance")
-	p.says("You paid €50.00 with PayPal.")
+	p.says("You paid €50.00 (PayPal).")
 	s.charged(5000, "EUR")
 	if sales := s.taken(); len(sales) != 0 {
 		t.Errorf("Stripe took %v", sales)
