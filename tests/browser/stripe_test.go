@@ -97,14 +97,14 @@ func TestEveryWayOfStripe(t *testing.T) {
 		currency, says        string
 	}{
 		{"card", "visa", "DE", 5000, "eur", "You paid €50.00 (Card)."},
-		{"card", "mastercard", "US", 5000, "usd", "with Card."},
-		{"card", "unionpay", "KR", 68000, "krw", "with Card."},
+		{"card", "mastercard", "US", 5000, "usd", "(Card)."},
+		{"card", "unionpay", "KR", 68000, "krw", "(Card)."},
 		{"card", "apple_pay", "GB", 5000, "gbp", "You paid £50.00 (Card)."},
-		{"card", "google_pay", "JP", 8000, "jpy", "with Card."},
-		{"alipay", "", "CN", 39000, "cny", "with Alipay."},
-		{"wechat_pay", "", "CN", 39000, "cny", "with WeChat Pay."},
-		{"samsung_pay", "", "KR", 68000, "krw", "with Samsung Pay."},
-		{"crypto", "", "US", 5000, "usd", "with Stablecoins."},
+		{"card", "google_pay", "JP", 8000, "jpy", "(Card)."},
+		{"alipay", "", "CN", 39000, "cny", "(Alipay)."},
+		{"wechat_pay", "", "CN", 39000, "cny", "(WeChat Pay)."},
+		{"samsung_pay", "", "KR", 68000, "krw", "(Samsung Pay)."},
+		{"crypto", "", "US", 5000, "usd", "(Stablecoins)."},
 	} {
 		t.Run(strings.TrimSuffix(c.method+" "+c.with, " "), func(t *testing.T) {
 			s, p := openShop(t), openTab(t)
