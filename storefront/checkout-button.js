@@ -3,8 +3,8 @@
 // the payment provider and back, and says how the payment went.
 //
 // The API prices the cart, and no payment is called failed without its word. A cart has
-// one key, kept until its payment is over: a double click, a reload and a second tab all
-// meet the same payment.
+// one key, kept until its payment is over: a double click, a reload and a second tab meet
+// one payment.
 
 /** @import { Amount, Answer, Choice, Memory, Method, Note, Offer, Order, Payment, Purchase } from "./checkout-button.d.ts" */
 
@@ -226,7 +226,7 @@ class CheckoutButton extends HTMLElement {
     queueMicrotask(() => { if (run === this.#run && this.isConnected) this.#start(); });
   }
 
-  /** Back as it was, or another tab knows more. @param {any} event */
+  /** Back as it was, or another tab knows. @param {any} event */
   handleEvent({ persisted, key }) {
     const status = this.#memory.payment?.status ?? "";
     if (persisted || (key === PREFIX + this.#name && !this.#busy && ![this.#shown, "awaiting_approval"].includes(status))) this.#start();
@@ -393,19 +393,20 @@ class CheckoutButton extends HTMLElement {
   }
 
   /**
-   * A purchase that was begun before, maybe in a tab that was closed after the approval:
-   * so it is captured, unless its buyer has just turned back. What was paid may be refunded.
+   * A purchase that was begun before, maybe in a tab closed after the approval: so it is
+   * captured, unless its buyer has just turned back. A paid one may be refunded since.
    * @param {Payment} payment @param {boolean} turned
    */
   async #resume(payment, turned) {
     const run = this.#run, path = `/payments/${payment.id}`, paid = PAID.includes(payment.status);
+    if (this.#paid === payment.id) return this.#showPaid(payment);
     this.#showWaiting();
     const answer = await (turned || paid ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
     if (run !== this.#run) return;
     if (answer.status === 202) return this.#settle();
-    const { payment: now = payment } = answer;
-    if (paid) return this.#showPaid(PAID.includes(now.status) ? now : payment);
-    if (answer.payment) return this.#follow(now);
+    const { payment: now } = answer;
+    if (paid) return this.#showPaid(now && PAID.includes(now.status) ? now : payment);
+    if (now) return this.#follow(now);
     return answer.status === 404 ? this.#lose() : this.#refuse("unreachable", answer.detail);
   }
 
@@ -488,7 +489,7 @@ class CheckoutButton extends HTMLElement {
     const { action, url = "" } = payment.next;
     if (action === "capture" || action === "wait") return this.#settle();
     if (!clicked || action !== "redirect" || !/^https?:/.test(url)) return this.#show(payment);
-    this.#busy = true; // until the page is gone, or comes back
+    this.#busy = true; // until the page is gone, or back
     this.#tell("redirect", { id: payment.id, method: payment.method });
     location.assign(url);
   }
@@ -499,7 +500,7 @@ class CheckoutButton extends HTMLElement {
     this.#showChecking("taking");
     for (let wait = 1000; run === this.#run; wait = Math.min(wait * 2, 30e3)) {
       const { payment } = this.#memory, path = `/payments/${payment?.id}`;
-      // Pending may last for days: the table is asked, not the provider.
+      // Pending may last days: the table is asked, not the provider.
       const answer = await (wait > 1000 && payment?.status === "pending" ? this.#call(path) : this.#call(`${path}/capture`, undefined, "POST"));
       if (run !== this.#run) return;
       if (answer.status === 404) return this.#lose({ key: "lost" });
@@ -565,7 +566,7 @@ class CheckoutButton extends HTMLElement {
     remember(".draft", undefined, session);
     this.#shown = status;
     this.#result(head, text, h("p", { class: "soft" }, this.#say("number", { id })), this.#button("receipt", () => this.#receipt(id)), this.#purchase.query.cart && this.#name === this.#purchase.name && this.#anew("again"));
-    // Once: a shop empties its cart then, and the same cart may be bought again.
+    // Once: a shop empties its cart then, which may be bought again.
     if (this.#paid !== id && (before || !this.#memory.told)) this.#tell("paid", { id, reference, status, total });
     this.#paid = id;
     this.#note({ told: true });
