@@ -184,20 +184,23 @@ func (s *Simulator) listConfigurations(v *visit) outcome {
 }
 
 func (s *Simulator) listSessions(v *visit) outcome {
-	kept := filter(s.sessions, func(o *session) bool { return within(v.params, o.created) })
+	asked := within(v.params)
+	kept := filter(s.sessions, func(o *session) bool { return asked(o.created) })
 	return list(v, "/v1/checkout/sessions", kept, func(o *session) string { return o.id },
 		func(o *session, e expansions) any { return s.viewSession(v, o, e) })
 }
 
 func (s *Simulator) listCustomers(v *visit) outcome {
-	kept := filter(s.customers, func(c *customer) bool { return within(v.params, c.created) })
+	asked := within(v.params)
+	kept := filter(s.customers, func(c *customer) bool { return asked(c.created) })
 	return list(v, "/v1/customers", kept, func(c *customer) string { return c.id }, func(c *customer, _ expansions) any {
 		return object{"id": c.id, "object": "customer", "created": c.created.Unix(), "livemode": false, "metadata": c.metadata}
 	})
 }
 
 func (s *Simulator) listIntents(v *visit) outcome {
-	kept := filter(s.intents, func(i *intent) bool { return within(v.params, i.created) })
+	asked := within(v.params)
+	kept := filter(s.intents, func(i *intent) bool { return asked(i.created) })
 	return list(v, "/v1/payment_intents", kept, func(i *intent) string { return i.id },
 		func(i *intent, e expansions) any { return s.viewIntent(i, e) })
 }
@@ -208,7 +211,8 @@ func (s *Simulator) listCharges(v *visit) outcome {
 		all = append(all, i.charges...)
 	}
 	slices.SortStableFunc(all, func(a, b *charge) int { return a.created.Compare(b.created) })
-	kept := filter(all, func(c *charge) bool { return within(v.params, c.created) })
+	asked := within(v.params)
+	kept := filter(all, func(c *charge) bool { return asked(c.created) })
 	return list(v, "/v1/charges", kept, func(c *charge) string { return c.id },
 		func(c *charge, e expansions) any { return s.viewCharge(c, e) })
 }

@@ -147,9 +147,9 @@ func (s *Simulator) showDispute(v *visit) outcome {
 }
 
 func (s *Simulator) listDisputes(v *visit) outcome {
-	p := v.params
+	p, asked := v.params, within(v.params)
 	kept := filter(s.disputes, func(d *dispute) bool {
-		return within(p, d.created) && (p["payment_intent"] == "" || d.charge.intent.id == p["payment_intent"])
+		return asked(d.created) && (p["payment_intent"] == "" || d.charge.intent.id == p["payment_intent"])
 	})
 	return list(v, "/v1/disputes", kept, func(d *dispute) string { return d.id }, func(d *dispute, _ expansions) any { return s.viewDispute(d) })
 }

@@ -33,9 +33,9 @@ func (s *Simulator) announce(kind string, about object) {
 }
 
 func (s *Simulator) listEvents(v *visit) outcome {
-	types := v.params.list("types")
+	types, asked := v.params.list("types"), within(v.params)
 	kept := filter(s.courier.Events(), func(e *courier.Event[stamp]) bool {
-		return within(v.params, e.Born) && s.now().Sub(e.Born) <= eventMemory &&
+		return asked(e.Born) && s.now().Sub(e.Born) <= eventMemory &&
 			(len(types) == 0 || slices.Contains(types, e.Kind)) && (v.params["type"] == "" || v.params["type"] == e.Kind)
 	})
 	return list(v, "/v1/events", kept, func(e *courier.Event[stamp]) string { return e.ID },

@@ -105,9 +105,9 @@ func (s *Simulator) showBalance(*visit) outcome {
 
 // listRows lists balance transactions (GET /v1/balance_transactions), the newest first.
 func (s *Simulator) listRows(v *visit) outcome {
-	p := v.params
+	p, asked := v.params, within(v.params)
 	kept := filter(s.rows, func(r *row) bool {
-		return within(p, r.created) &&
+		return asked(r.created) &&
 			(p["payout"] == "" || r.payout != nil && r.payout.id == p["payout"] && r.payout.automatic) &&
 			(p["type"] == "" || p["type"] == r.kind) && (p["currency"] == "" || p["currency"] == r.currency)
 	})

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -23,16 +24,22 @@ func filter[T any](all []T, keep func(T) bool) (kept []T) {
 	return kept
 }
 
-// within tells whether a time is in the range that is asked for.
-func within(p params, at time.Time) bool {
-	bound := func(name string, fits func(at, n int64) bool) bool {
-		n, given, ok := p.number(name)
-		return !given || !ok || fits(at.Unix(), n)
+// within is the range of times that is asked for, read once for a whole list.
+func within(p params) func(time.Time) bool {
+	first, last := int64(math.MinInt64), int64(math.MaxInt64)
+	if n, given, ok := p.number("created[gte]"); given && ok {
+		first = max(first, n)
 	}
-	return bound("created[gte]", func(at, n int64) bool { return at >= n }) &&
-		bound("created[gt]", func(at, n int64) bool { return at > n }) &&
-		bound("created[lte]", func(at, n int64) bool { return at <= n }) &&
-		bound("created[lt]", func(at, n int64) bool { return at < n })
+	if n, given, ok := p.number("created[gt]"); given && ok {
+		first = max(first, n+1)
+	}
+	if n, given, ok := p.number("created[lte]"); given && ok {
+		last = min(last, n)
+	}
+	if n, given, ok := p.number("created[lt]"); given && ok {
+		last = min(last, n-1)
+	}
+	return func(at time.Time) bool { return first <= at.Unix() && at.Unix() <= last }
 }
 
 // list is one page of a list that is the newest first.

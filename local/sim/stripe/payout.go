@@ -182,7 +182,8 @@ func (s *Simulator) showPayout(v *visit) outcome {
 }
 
 func (s *Simulator) listPayouts(v *visit) outcome {
-	kept := filter(s.payouts, func(p *payout) bool { return within(v.params, p.created) })
+	asked := within(v.params)
+	kept := filter(s.payouts, func(p *payout) bool { return asked(p.created) })
 	return list(v, "/v1/payouts", kept, func(p *payout) string { return p.id }, func(p *payout, _ expansions) any { return s.viewPayout(p) })
 }
 

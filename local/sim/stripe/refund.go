@@ -132,9 +132,9 @@ func (s *Simulator) showRefund(v *visit) outcome {
 }
 
 func (s *Simulator) listRefunds(v *visit) outcome {
-	p := v.params
+	p, asked := v.params, within(v.params)
 	kept := filter(s.refunds, func(r *refund) bool {
-		return within(p, r.created) && (p["payment_intent"] == "" || r.charge.intent.id == p["payment_intent"]) && (p["charge"] == "" || r.charge.id == p["charge"])
+		return asked(r.created) && (p["payment_intent"] == "" || r.charge.intent.id == p["payment_intent"]) && (p["charge"] == "" || r.charge.id == p["charge"])
 	})
 	return list(v, "/v1/refunds", kept, func(r *refund) string { return r.id }, func(r *refund, e expansions) any { return s.viewRefund(r, e) })
 }

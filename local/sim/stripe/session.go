@@ -205,7 +205,10 @@ func (s *Simulator) expire(o *session) {
 // caller holds mu.
 func (s *Simulator) pass() {
 	s.payDue()
-	for _, o := range s.sessions {
+	for s.ended < len(s.sessions) && s.sessions[s.ended].status != "open" {
+		s.ended++
+	}
+	for _, o := range s.sessions[s.ended:] {
 		if o.status == "open" && !s.now().Before(o.expires) {
 			s.expire(o)
 		}

@@ -63,6 +63,7 @@ type Simulator struct {
 
 	account   string
 	sessions  []*session // by age, as all of these
+	ended     int        // so many of the oldest are not open any more, and never will be
 	customers []*customer
 	intents   []*intent
 	refunds   []*refund
