@@ -200,7 +200,8 @@ func TestRefundsOfADoubleCharge(t *testing.T) {
 	}
 }
 
-// TestRefundWhereAnotherProviderIsGone: the same, and the merchant gives it back.
+// TestRefundWhereAnotherProviderIsGone: begun at PayPal, paid at Stripe; the shop has left
+// PayPal when the merchant gives the money back.
 func TestRefundWhereAnotherProviderIsGone(t *testing.T) {
 	w := newStripeWorld(t, plan{})
 	b := w.payer("paypal", "DE", "EUR")
