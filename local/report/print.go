@@ -94,7 +94,7 @@ func (a Account) printed() []printedLine {
 func (a Account) later() bool {
 	return slices.ContainsFunc(a.Currencies, func(c Currency) bool {
 		s := a.statement(c)
-		return s.known() && !s.after().IsZero()
+		return s.known() && !s.MovedSince.IsZero()
 	})
 }
 

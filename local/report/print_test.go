@@ -56,6 +56,7 @@ func TestPrintAddsUp(t *testing.T) {
 	for i := range r.Accounts[0].Currencies {
 		last := r.Accounts[0].Days[23].Currencies[i].Moved
 		r.Accounts[0].Currencies[i].Balance.Closing.Minor -= last.Minor
+		r.Accounts[0].Currencies[i].Balance.MovedSince = last
 	}
 	r.Accounts[0].Currencies[1].Balance.Remainder.Minor = -7
 	r.Accounts[0].Currencies[1].Balance.Closing.Minor -= 7

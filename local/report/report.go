@@ -100,11 +100,12 @@ type Currency struct {
 // Balance is the provider's own: before the first day, and at the end of the last that
 // is explained.
 type Balance struct {
-	Opening   Amount `json:"opening"`
-	Closing   Amount `json:"closing"`
-	OnHold    Amount `json:"on_hold"`
-	Available Amount `json:"available"`
-	Remainder Amount `json:"remainder"` // what of it no row explains
+	Opening    Amount `json:"opening"`
+	Closing    Amount `json:"closing"`
+	OnHold     Amount `json:"on_hold"`
+	Available  Amount `json:"available"`
+	MovedSince Amount `json:"moved_since"` // after that day, and in no balance yet
+	Remainder  Amount `json:"remainder"`   // what of it no row explains
 }
 
 // Day is what one day moved, by currency.
@@ -196,16 +197,9 @@ func (a Account) statement(c Currency) statement {
 // known reports whether the balance is.
 func (s statement) known() bool { return s.Explained != "" }
 
-// after is what moved in these days but after the last whose balance is known, so
-// that it is not in the closing balance yet: what the opening balance and all rows
-// come to beyond it.
-func (s statement) after() Amount {
-	return Amount{money.New(s.Opening.Minor+s.Moved.Minor+s.Remainder.Minor-s.Closing.Minor, s.Moved.Currency)}
-}
-
 // notYet is the line that leads from all rows of these days to the closing balance: what
 // moved after its day is taken off again.
-func (s statement) notYet() Amount { return Amount{money.New(-s.after().Minor, s.Moved.Currency)} }
+func (s statement) notYet() Amount { return Amount{money.New(-s.MovedSince.Minor, s.Moved.Currency)} }
 
 // paymentLine is one line of the table of payments.
 type paymentLine struct {

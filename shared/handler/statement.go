@@ -169,12 +169,15 @@ type currencyBody struct {
 	Balance   *balanceBody `json:"balance,omitempty"` // where the account has an explained day
 }
 
+// balanceBody is of the provider's own balances: Opening and what moved, less MovedSince
+// and with Remainder, make Closing.
 type balanceBody struct {
-	Opening   amountBody `json:"opening"`
-	Closing   amountBody `json:"closing"`
-	OnHold    amountBody `json:"on_hold"`
-	Available amountBody `json:"available"`
-	Remainder amountBody `json:"remainder"`
+	Opening    amountBody `json:"opening"`
+	Closing    amountBody `json:"closing"` // at the end of the account's explained day
+	OnHold     amountBody `json:"on_hold"`
+	Available  amountBody `json:"available"`
+	MovedSince amountBody `json:"moved_since"` // after that day
+	Remainder  amountBody `json:"remainder"`
 }
 
 // movedLine is a payment of which rows moved money in the days.
@@ -241,7 +244,7 @@ func showAccount(a checkout.Account) accountBody {
 func showCurrency(s settlement.Statement) currencyBody {
 	b := currencyBody{movedBody: showMovement(s), Incoming: amount(s.Incoming), InTransit: amount(s.InTransit)}
 	if s.Explained != "" {
-		b.Balance = &balanceBody{amount(s.Opening), amount(s.Closing), amount(s.OnHold), amount(s.Available), amount(s.Remainder)}
+		b.Balance = &balanceBody{amount(s.Opening), amount(s.Closing), amount(s.OnHold), amount(s.Available), amount(s.MovedSince), amount(s.Remainder)}
 	}
 	return b
 }

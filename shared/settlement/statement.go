@@ -40,10 +40,11 @@ type Statement struct {
 	// forward by rows where the provider was not asked about the day before the first.
 	Opening, Closing, OnHold, Available money.Amount
 	OpeningAvailable                    money.Amount // what of Opening could be used
-	Remainder                           money.Amount // Closing less Opening less the rows between: must be nothing
+	MovedSince                          money.Amount // what of Moved came after Explained, and is in no balance yet
+	Remainder                           money.Amount // Closing less Opening less Moved until Explained: must be nothing
 
 	// Explained is the last of these days whose balance is known, "" where none is:
-	// the six amounts above are then nothing and mean nothing.
+	// the seven amounts above are then nothing and mean nothing.
 	Explained string
 }
 
@@ -124,7 +125,7 @@ func newStatement(c money.Currency) *Statement {
 	s := &Statement{Currency: c}
 	for _, a := range []*money.Amount{
 		&s.Captured, &s.Fees, &s.Refunds, &s.Reversals, &s.Conversions, &s.PaidOut, &s.Other, &s.OtherSales, &s.Moved,
-		&s.Incoming, &s.InTransit, &s.Opening, &s.Closing, &s.OnHold, &s.Available, &s.OpeningAvailable, &s.Remainder,
+		&s.Incoming, &s.InTransit, &s.Opening, &s.Closing, &s.OnHold, &s.Available, &s.OpeningAvailable, &s.MovedSince, &s.Remainder,
 	} {
 		*a = money.Zero(c)
 	}
@@ -266,17 +267,23 @@ func (s *summary) balance(st *Statement) error {
 	if st.OnHold, err = st.Closing.Minus(st.Available); err != nil {
 		return err
 	}
-	if st.Remainder, err = st.Closing.Minus(st.Opening); err != nil {
-		return err
-	}
 	for day, of := range s.daily {
-		if moved := of[c]; day <= s.last.Day && moved != nil {
-			if st.Remainder, err = st.Remainder.Minus(moved.Moved); err != nil {
+		if moved := of[c]; day > s.last.Day && moved != nil {
+			if st.MovedSince, err = st.MovedSince.Plus(moved.Moved); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	until, err := st.Moved.Minus(st.MovedSince)
+	if err != nil {
+		return err
+	}
+	explained, err := st.Opening.Plus(until)
+	if err != nil {
+		return err
+	}
+	st.Remainder, err = st.Closing.Minus(explained)
+	return err
 }
 
 // Movements are what the rows that began on the day moved, on that day and later, by

@@ -61,6 +61,9 @@ func TestStatements(t *testing.T) {
 				s.Available.Minor != last.Of[c].Available.Minor || s.OpeningAvailable.Minor != before[c].Available.Minor || s.OnHold.Minor != s.Closing.Minor-s.Available.Minor || s.Explained != last.Day {
 				t.Fatalf("%+v, want from %v to %v", s, before[c], last.Of[c])
 			}
+			if want := after[c].Total.Minor - last.Of[c].Total.Minor; s.MovedSince.Minor != want {
+				t.Fatalf("%s moved %s after %s, the account %d", c, s.MovedSince, last.Day, want)
+			}
 			if want := captured(rows, c, from, to); s.Captured.Minor != want.gross || s.Sales != want.count {
 				t.Fatalf("captured %s in %d rows, want %+v", s.Captured, s.Sales, want)
 			}
