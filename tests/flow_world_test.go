@@ -260,6 +260,7 @@ type shown struct {
 		Minor    int64  `json:"minor"`
 	} `json:"total"`
 	Attempt int    `json:"attempt"`
+	Method  string `json:"method"`
 	Reason  string `json:"reason"`
 	Next    struct {
 		Action string `json:"action"`

@@ -62,9 +62,9 @@ type dayPage struct {
 	Day      string
 	Next     string
 	Payments []struct {
-		ID     string
-		Status payment.Status
-		Paid   bool
+		ID, Provider, Method string
+		Status               payment.Status
+		Paid                 bool
 	}
 }
 
@@ -95,7 +95,7 @@ func TestDayByPages(t *testing.T) {
 	for {
 		page := w.day(strings.TrimPrefix(cursor+"&day=2026-11-21", "&"))
 		for _, p := range page.Payments {
-			if !want[p.ID] || p.Paid != (p.ID == paid.id) {
+			if !want[p.ID] || p.Paid != (p.ID == paid.id) || p.Provider != "paypal" || p.Method != "paypal" {
 				t.Errorf("%+v", p)
 			}
 			delete(want, p.ID)

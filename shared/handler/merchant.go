@@ -63,12 +63,15 @@ type dayLine struct {
 	Paid      bool       `json:"paid"`
 	Reference string     `json:"reference,omitempty"`
 	Created   string     `json:"created"`
+	Provider  string     `json:"provider"` // through whom it was paid, or else last tried, as Method
+	Method    string     `json:"method"`
 	Total     amountBody `json:"total"`
 }
 
 func showLine(p payment.Payment) dayLine {
-	status := payment.StatusOf(p)
-	return dayLine{ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference, Created: stamp(p.Created), Total: amount(p.Quote.Total)}
+	status, through := payment.StatusOf(p), p.PaidThrough()
+	return dayLine{ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference, Created: stamp(p.Created),
+		Provider: through.Provider, Method: through.Method, Total: amount(p.Quote.Total)}
 }
 
 // merchantBody is a payment as its merchant sees it. It holds no address, no

@@ -272,8 +272,8 @@ type paymentBody struct {
 	Shipping  *amountBody `json:"shipping,omitempty"`
 	Total     amountBody  `json:"total"`
 	Refunded  *amountBody `json:"refunded,omitempty"`
-	Attempt   int         `json:"attempt"`
-	Method    string      `json:"method"`
+	Attempt   int         `json:"attempt"`          // the last one
+	Method    string      `json:"method"`           // that it was paid by, or else of the last attempt
 	Reason    string      `json:"reason,omitempty"` // the provider's code for a refusal or a pending capture
 	Next      nextBody    `json:"next"`
 	Token     string      `json:"token,omitempty"` // of POST /payments only
@@ -309,13 +309,13 @@ func show(p payment.Payment, language wording.Language) paymentBody {
 		ID: p.ID, Status: string(status), Paid: status.Paid(), Reference: p.Reference,
 		Created: stamp(p.Created), Lines: showLines(p.Quote), Total: amount(p.Quote.Total),
 		Discount: some(p.Quote.Discount), Tax: some(p.Quote.Tax), Shipping: some(p.Quote.Shipping), Refunded: some(p.Returned()),
-		Attempt: live.Number, Method: live.Method, Reason: reason(p, status, live), Next: told(next(status, live), p, status, live, language),
+		Attempt: live.Number, Method: p.PaidThrough().Method, Reason: reason(p, status, live), Next: told(next(status, live), p, status, language),
 	}
 }
 
 // told puts what to do next into words. Where the same status has the buyer do one thing
 // or another, the action has words of its own.
-func told(n nextBody, p payment.Payment, status payment.Status, live payment.Attempt, language wording.Language) nextBody {
+func told(n nextBody, p payment.Payment, status payment.Status, language wording.Language) nextBody {
 	key := "next." + string(status)
 	switch {
 	case status == payment.StatusPending && n.URL != "":
@@ -324,7 +324,7 @@ func told(n nextBody, p payment.Payment, status payment.Status, live payment.Att
 		key += "." + n.Action
 	}
 	n.Text = language.Text(key, wording.Values{
-		"amount": p.Quote.Total, "refunded": p.Returned(), "provider": language.Text("provider."+live.Provider, nil),
+		"amount": p.Quote.Total, "refunded": p.Returned(), "provider": language.Text("provider."+p.PaidThrough().Provider, nil),
 	})
 	return n
 }

@@ -109,10 +109,10 @@ func (in request) wantsData() bool {
 }
 
 func showReceipt(p payment.Payment, shop string, language wording.Language) (receiptBody, error) {
-	paid := paidBy(p)
+	paid, _ := p.PaidBy()
 	b := receiptBody{
 		Payment: p.ID, Shop: shop, Reference: p.Reference, Date: stamp(paid.Created), paid: paid.Created,
-		Status: string(payment.StatusOf(p)), Language: string(language), Method: methodOf(p, paid.Order, language),
+		Status: string(payment.StatusOf(p)), Language: string(language), Method: methodOf(p.PaidThrough(), language),
 		Total: amountIn(p.Quote.Total, language), Refunds: []receiptRefund{},
 	}
 	var err error
@@ -130,25 +130,9 @@ func showReceipt(p payment.Payment, shop string, language wording.Language) (rec
 	return b, err
 }
 
-// paidBy is the capture that took the money; of several, which a person has looked into,
-// the first.
-func paidBy(p payment.Payment) (paid payment.Capture) {
-	for _, c := range p.Captures {
-		if c.State.Done() && (paid.ID == "" || c.Created.Before(paid.Created)) {
-			paid = c
-		}
-	}
-	return paid
-}
-
 // methodOf is how the order was paid for: the method's name where it has one of its own,
 // or else its provider's.
-func methodOf(p payment.Payment, order string, language wording.Language) receiptMethod {
-	i := slices.IndexFunc(p.Attempts, func(a payment.Attempt) bool { return a.Order == order })
-	if i < 0 {
-		return receiptMethod{}
-	}
-	a := p.Attempts[i]
+func methodOf(a payment.Attempt, language wording.Language) receiptMethod {
 	key := "method." + a.Method + ".name"
 	if !language.Has(key) {
 		key = "provider." + a.Provider

@@ -75,6 +75,30 @@ func (p Payment) Paid() money.Amount {
 	return paid
 }
 
+// PaidBy is the capture that took the money; of several, which a person has looked into,
+// the first in time. ok is false before there is one.
+func (p Payment) PaidBy() (paid Capture, ok bool) {
+	for _, c := range p.Captures {
+		if c.State.Done() && (!ok || c.Created.Before(paid.Created)) {
+			paid, ok = c, true
+		}
+	}
+	return paid, ok
+}
+
+// PaidThrough is the attempt that the money came by, which need not be the last one: a
+// purchase may be paid at one provider while its buyer opens another. Before anything is
+// paid it is Live.
+func (p Payment) PaidThrough() Attempt {
+	if paid, ok := p.PaidBy(); ok {
+		if a, ok := p.TakenBy(paid.ID); ok {
+			return a
+		}
+	}
+	live, _ := p.Live()
+	return live
+}
+
 // captured reports whether any capture is in such a state.
 func (p Payment) captured(in func(State) bool) bool {
 	return slices.ContainsFunc(p.Captures, func(c Capture) bool { return in(c.State) })
