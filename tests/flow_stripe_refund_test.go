@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,19 +171,36 @@ func TestRefundThatCameBackUnheard(t *testing.T) {
 	}
 }
 
+// TestPaidThrough: the buyer turned from PayPal to a card, and PayPal's old order was paid.
+// What is told of the payment names PayPal, to the buyer and to the merchant.
+func TestPaidThrough(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.payer("paypal", "DE", "EUR")
+	old := b.open().Next.URL
+	if r := b.turns(1, "card"); r.Method != "card" {
+		t.Errorf("after turning to card: %s", r.Method)
+	}
+	w.must(b.approveAt(old, paypal.Balance))
+	w.captureBehindOurBack(b.orders()[0].ID)
+	w.sweepFor(2 * time.Hour)
+	if r := b.look(); r.status() != payment.StatusCaptured || r.Method != "paypal" || r.Attempt != 2 {
+		t.Errorf("%s by %s, attempt %d", r.status(), r.Method, r.Attempt)
+	}
+	if p := w.day("day=2026-11-21").Payments[0]; p.Method != "paypal" || p.Provider != "paypal" {
+		t.Errorf("%+v", p)
+	}
+	if got := b.receiptIn("en").Method.Method; got != "paypal" {
+		t.Errorf("the receipt says %s", got)
+	}
+}
+
 // TestRefundsOfADoubleCharge: charged by both providers, behind everybody's back. The one
 // is given back, and then the other.
 func TestRefundsOfADoubleCharge(t *testing.T) {
 	for name, parts := range map[string][]int64{"one and the other": {2500, 2500}, "all at once": {0, 0}, "parts": {1000, 2000, 1500, 500}} {
 		t.Run(name, func(t *testing.T) {
 			w := newStripeWorld(t, plan{})
-			b := w.payer("paypal", "DE", "EUR")
-			old := b.open().Next.URL
-			b.wants(b.turns(1, "card"), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
-			b.pays(sim.Instrument{Brand: "visa"})
-			w.must(b.approveAt(old, paypal.Balance))
-			w.captureBehindOurBack(b.orders()[0].ID)
-			w.sweepFor(2 * time.Hour)
+			b := w.chargedTwice()
 			b.wantRefund(5000, "both", http.StatusUnprocessableEntity, "refund-refused")
 			for i, part := range parts {
 				b.wantRefund(part, fmt.Sprint(i), http.StatusCreated, "completed")
@@ -198,6 +216,34 @@ func TestRefundsOfADoubleCharge(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRefundWhereOneOfTwoChargesCannotBe: PayPal refuses what is older than 180 days. The
+// merchant's next try goes against the other charge, which Stripe still gives back.
+func TestRefundWhereOneOfTwoChargesCannotBe(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	b := w.chargedTwice()
+	w.clock.Move(181 * 24 * time.Hour)
+	if r := b.refund(2500, "first"); r.problem != "refund-not-made" || !strings.Contains(r.text, "REFUND_TIME_LIMIT_EXCEEDED") {
+		t.Errorf("%d %s", r.code, r.text)
+	}
+	b.wantRefund(2500, "second", http.StatusCreated, "completed")
+	if got := w.sessions(b.id)[0].Refunded; got != 2500 || len(w.paypal.Books().Refunds) > 0 {
+		t.Errorf("Stripe gave back %d, PayPal %+v", got, w.paypal.Books().Refunds)
+	}
+}
+
+// chargedTwice is a buyer of 25.00 whom both providers have charged.
+func (w *world) chargedTwice() *buyer {
+	w.t.Helper()
+	b := w.payer("paypal", "DE", "EUR")
+	old := b.open().Next.URL
+	b.wants(b.turns(1, "card"), http.StatusCreated, payment.StatusAwaitingApproval, "redirect")
+	b.pays(sim.Instrument{Brand: "visa"})
+	w.must(b.approveAt(old, paypal.Balance))
+	w.captureBehindOurBack(b.orders()[0].ID)
+	w.sweepFor(2 * time.Hour)
+	return b
 }
 
 // TestRefundWhereAnotherProviderIsGone: begun at PayPal, paid at Stripe; the shop has left

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -140,14 +141,26 @@ func (p Payment) ReserveRest(id, reason string, confirmed bool, now time.Time) (
 }
 
 // refundableCapture is the capture that a refund goes against: of those that are done the
-// first of which so much is free, or else the first.
+// first of which so much is free, or else the first. One that a refund was refused of may be
+// too old, or charged back: it comes last.
 func (p Payment) refundableCapture(amount money.Amount) (Capture, bool) {
 	done := slices.DeleteFunc(slices.Clone(p.Captures), func(c Capture) bool { return !c.State.Done() })
 	if len(done) == 0 {
 		return Capture{}, false
 	}
+	slices.SortStableFunc(done, func(a, b Capture) int { return cmp.Compare(p.refusedOf(a), p.refusedOf(b)) })
 	i := slices.IndexFunc(done, func(c Capture) bool { return p.freeOf(c) >= amount.Minor })
 	return done[max(0, i)], true
+}
+
+// refusedOf is how many refunds of a capture its provider has refused.
+func (p Payment) refusedOf(c Capture) (refused int) {
+	for _, r := range p.Reservations {
+		if r.Capture == c.ID && !r.Refused.IsZero() {
+			refused++
+		}
+	}
+	return refused
 }
 
 // RefundableAtOnce is the most that one refund can give back. It goes against one capture:

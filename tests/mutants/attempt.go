@@ -108,4 +108,18 @@ var ofTheAttempt = []mutant{
 		new:  `r.ID == row.Ref`,
 		test: suite{"tests", "^TestRefundThatCameBackUnheard$"},
 	},
+	{
+		number: 137, what: "a charge that was refused a refund is asked for the next one again",
+		file: "shared/payment/reservation.go",
+		old:  `cmp.Compare(p.refusedOf(a), p.refusedOf(b))`,
+		new:  `cmp.Compare(0*p.refusedOf(a), 0*p.refusedOf(b))`,
+		test: suite{"tests", "^TestRefundWhereOneOfTwoChargesCannotBe$"},
+	},
+	{
+		number: 138, what: "what a purchase was paid by is what was tried last",
+		file: "shared/payment/capture.go",
+		old:  `if paid, ok := p.PaidBy(); ok {`,
+		new:  `if paid, ok := p.PaidBy(); !ok {`,
+		test: suite{"tests", "^TestPaidThrough$"},
+	},
 }
