@@ -91,7 +91,7 @@ func (s *shopper) pay() {
 
 // transfer sends what is missing, or a part of it.
 func (s *shopper) transfer(of int64) {
-	if o, ok := s.seen(); ok && o.Received < o.Amount {
+	if o, err := s.stripe.Session(s.session); err == nil && o.Received < o.Amount {
 		_ = s.stripe.Transfer(s.session, (o.Amount-s.stripe.Cash(s.session)+of-1)/of)
 	}
 }
@@ -102,16 +102,6 @@ func (s *shopper) comeBack() {
 	if s.told = s.told || r.Paid; r.code != http.StatusOK && !s.way.transfer {
 		s.again(s.comeBack)
 	}
-}
-
-// seen is the session as Stripe has it.
-func (s *shopper) seen() (found stripesim.Session, ok bool) {
-	for _, o := range s.stripe.Sessions() {
-		if o.ID == s.session {
-			return o, true
-		}
-	}
-	return found, false
 }
 
 // liveOn is what becomes of the money of some.
@@ -147,7 +137,10 @@ func (s *shopper) dispute(won bool) {
 
 // share is a part of what was paid.
 func (s *shopper) share(of int64) int64 {
-	o, _ := s.seen()
+	o, err := s.stripe.Session(s.session)
+	if err != nil {
+		s.mustNot(err)
+	}
 	return max(o.Received/of, 1)
 }
 

@@ -16,7 +16,7 @@ func (s *Simulator) act(id string, do func(*session) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pass()
-	o := s.sessionOf(id)
+	o := s.opened[id]
 	if o == nil {
 		return fmt.Errorf("%w: %s", ErrNoSession, id)
 	}
@@ -229,23 +229,38 @@ func (s *Simulator) Sessions() (all []Session) {
 	s.pass()
 	_ = s.keep() // what fell due and is shown now; a write that failed is made up for by the next
 	for _, o := range s.sessions {
-		view := Session{ID: o.id, Status: o.status, Method: o.method, Reference: o.reference, Currency: o.currency, Amount: o.amount}
-		if i := o.intent; i != nil {
-			view.Intent, view.IntentStatus, view.Received, view.Tries = i.id, i.status, i.received, len(i.charges)
-			if c := i.last(); c != nil {
-				view.Refunded = c.refunded
-			}
-			for _, r := range s.refunds {
-				if r.charge.intent != i || r.status == "failed" {
-					continue
-				}
-				view.Refunds++
-				if r.status == "pending" {
-					view.Returning += r.amount
-				}
-			}
-		}
-		all = append(all, view)
+		all = append(all, o.truth())
 	}
 	return all
+}
+
+// Session is the one of an id. Error: ErrNoSession.
+func (s *Simulator) Session(id string) (truth Session, err error) {
+	err = s.act(id, func(o *session) error {
+		truth = o.truth()
+		return nil
+	})
+	return truth, err
+}
+
+func (o *session) truth() Session {
+	view := Session{ID: o.id, Status: o.status, Method: o.method, Reference: o.reference, Currency: o.currency, Amount: o.amount}
+	i := o.intent
+	if i == nil {
+		return view
+	}
+	view.Intent, view.IntentStatus, view.Received, view.Tries = i.id, i.status, i.received, len(i.charges)
+	if c := i.last(); c != nil {
+		view.Refunded = c.refunded
+	}
+	for _, r := range i.refunds() {
+		if r.status == "failed" {
+			continue
+		}
+		view.Refunds++
+		if r.status == "pending" {
+			view.Returning += r.amount
+		}
+	}
+	return view
 }

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -31,6 +30,7 @@ type charge struct {
 	failure  string
 	flow     string // of 3-D Secure: challenge, frictionless, or "" where nobody asked
 	row      *row
+	refunds  []*refund // by age
 	refunded int64
 	disputed bool
 }
@@ -54,22 +54,18 @@ const (
 	Failed        Secure = "failed"
 )
 
-func (s *Simulator) intentOf(id string) *intent {
-	i := slices.IndexFunc(s.intents, func(i *intent) bool { return i.id == id })
-	if i < 0 {
-		return nil
-	}
-	return s.intents[i]
+// addIntent takes a PaymentIntent into the books.
+func (s *Simulator) addIntent(i *intent) {
+	i.session.intent, s.intents, s.begun[i.id] = i, append(s.intents, i), i
 }
 
 // begin is the session's PaymentIntent, which exists from the first try to pay.
 func (s *Simulator) begin(o *session) *intent {
 	if o.intent == nil {
-		o.intent = &intent{
+		s.addIntent(&intent{
 			id: s.newID("pi_3", 23), created: s.now(), session: o, status: "requires_payment_method",
 			metadata: o.intentMetadata, remaining: o.amount,
-		}
-		s.intents = append(s.intents, o.intent)
+		})
 	}
 	return o.intent
 }
@@ -87,6 +83,14 @@ func (s *Simulator) try(i *intent, with Instrument, status string) *charge {
 	return c
 }
 
+// refunds are those of every charge, by age: one alone ever succeeds.
+func (i *intent) refunds() (all []*refund) {
+	for _, c := range i.charges {
+		all = append(all, c.refunds...)
+	}
+	return all
+}
+
 // last is the latest charge, or nil.
 func (i *intent) last() *charge {
 	if len(i.charges) == 0 {
@@ -96,7 +100,7 @@ func (i *intent) last() *charge {
 }
 
 func (s *Simulator) showIntent(v *visit) outcome {
-	i := s.intentOf(v.id)
+	i := s.begun[v.id]
 	if i == nil {
 		return unknown("payment_intent", v.id, "intent")
 	}
@@ -107,7 +111,7 @@ func (s *Simulator) showIntent(v *visit) outcome {
 // /v1/payment_intents/{id}/cancel). That of a session which is still open has to be
 // ended with it. The caller holds mu.
 func (s *Simulator) cancelIntent(v *visit) outcome {
-	i := s.intentOf(v.id)
+	i := s.begun[v.id]
 	switch {
 	case i == nil:
 		return unknown("payment_intent", v.id, "intent")

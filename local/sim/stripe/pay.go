@@ -181,7 +181,7 @@ type instructionsField struct{ Label, Value string }
 func (s *Simulator) showInstructions(w http.ResponseWriter, id string) {
 	s.mu.Lock()
 	s.pass()
-	i := s.intentOf(id)
+	i := s.begun[id]
 	var view instructionsView
 	if i != nil && i.session.transfer != "" {
 		view = instructionsPage(i)

@@ -22,7 +22,7 @@ type refund struct {
 // createRefund gives money back (POST /v1/refunds). The caller holds mu.
 func (s *Simulator) createRefund(v *visit) outcome {
 	p := v.params
-	i := s.intentOf(p["payment_intent"])
+	i := s.begun[p["payment_intent"]]
 	if i == nil {
 		return unknown("payment_intent", p["payment_intent"], "payment_intent")
 	}
@@ -65,13 +65,18 @@ func (s *Simulator) giveBack(c *charge, amount int64, metadata map[string]string
 	}
 	r := &refund{id: s.newID(prefix, 23), charge: c, created: s.now(), amount: amount, status: "pending", metadata: metadata}
 	c.refunded += amount
-	s.refunds = append(s.refunds, r)
+	s.addRefund(r)
 	if !pending {
 		s.settle(r)
 	}
 	s.announce("refund.created", s.viewRefund(r, nil))
 	s.announce("charge.refunded", s.viewCharge(c, nil))
 	return r
+}
+
+// addRefund takes a refund into the books.
+func (s *Simulator) addRefund(r *refund) {
+	s.refunds, r.charge.refunds = append(s.refunds, r), append(r.charge.refunds, r)
 }
 
 // settle moves a refund's money. Stripe's fee is not given back.
@@ -132,10 +137,14 @@ func (s *Simulator) showRefund(v *visit) outcome {
 }
 
 func (s *Simulator) listRefunds(v *visit) outcome {
-	p, asked := v.params, within(v.params)
-	kept := filter(s.refunds, func(r *refund) bool {
-		return asked(r.created) && (p["payment_intent"] == "" || r.charge.intent.id == p["payment_intent"]) && (p["charge"] == "" || r.charge.id == p["charge"])
-	})
+	p, asked, all := v.params, within(v.params), s.refunds
+	if id := p["payment_intent"]; id != "" {
+		all = nil
+		if i := s.begun[id]; i != nil {
+			all = i.refunds()
+		}
+	}
+	kept := filter(all, func(r *refund) bool { return asked(r.created) && (p["charge"] == "" || r.charge.id == p["charge"]) })
 	return list(v, "/v1/refunds", kept, func(r *refund) string { return r.id }, func(r *refund, e expansions) any { return s.viewRefund(r, e) })
 }
 

@@ -80,14 +80,14 @@ func (in restored) restoreSessions(st state) error {
 		}
 		_, known := methods[o.method]
 		switch {
-		case in.sessionOf(o.id) != nil:
+		case in.opened[o.id] != nil:
 			return fmt.Errorf("session %q is there twice", o.id)
 		case !known || !slices.Contains([]string{"open", "complete", "expired"}, o.status):
 			return fmt.Errorf("session %q is %q, by %q", o.id, o.status, o.method)
 		case kept.Intent == nil && o.status == "complete":
 			return fmt.Errorf("session %q is complete, and nothing was paid", o.id)
 		}
-		in.sessions = append(in.sessions, o)
+		in.addSession(o)
 		if err := in.restoreIntent(o, kept.Intent); err != nil {
 			return fmt.Errorf("session %q: %w", o.id, err)
 		}
@@ -106,7 +106,7 @@ func (in restored) restoreIntent(o *session, kept *intentState) error {
 		id: kept.ID, created: kept.Created, session: o, status: kept.Status, metadata: o.intentMetadata, received: kept.Received,
 		remaining: kept.Remaining, cancelReason: kept.CancelReason, failure: kept.Failure, with: kept.With,
 	}
-	if !slices.Contains(intentStatuses, i.status) || in.intentOf(i.id) != nil {
+	if !slices.Contains(intentStatuses, i.status) || in.begun[i.id] != nil {
 		return fmt.Errorf("PaymentIntent %q is %q", i.id, i.status)
 	}
 	for _, of := range kept.Charges {
@@ -123,7 +123,7 @@ func (in restored) restoreIntent(o *session, kept *intentState) error {
 	if last := i.last(); (i.status == "succeeded") != (last != nil && last.status == "succeeded") {
 		return fmt.Errorf("PaymentIntent %q is %q without a charge that is", i.id, i.status)
 	}
-	o.intent, in.intents = i, append(in.intents, i)
+	in.addIntent(i)
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (in restored) restoreRefunds(st state) error {
 		case !slices.Contains([]string{"pending", "succeeded", "failed"}, r.status), r.status == "succeeded" && r.row == nil:
 			return fmt.Errorf("refund %q is %q with row %q", r.id, r.status, kept.Row)
 		}
-		in.refunds = append(in.refunds, r)
+		in.addRefund(r)
 		in.sources[r.id] = r
 	}
 	return nil

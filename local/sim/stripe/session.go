@@ -84,7 +84,7 @@ func (s *Simulator) createSession(v *visit) outcome {
 		return invalid("", "A customer is required for payment_method_types customer_balance.", "customer")
 	}
 	o.id = s.newID("cs_test_a1", 56)
-	s.sessions = append(s.sessions, o)
+	s.addSession(o)
 	return reply(http.StatusOK, s.viewSession(v, o, p.expand()))
 }
 
@@ -160,17 +160,13 @@ func (o *session) price(p params) *outcome {
 	return nil
 }
 
-// sessionOf finds a session. The caller holds mu.
-func (s *Simulator) sessionOf(id string) *session {
-	i := slices.IndexFunc(s.sessions, func(o *session) bool { return o.id == id })
-	if i < 0 {
-		return nil
-	}
-	return s.sessions[i]
+// addSession takes a session into the books.
+func (s *Simulator) addSession(o *session) {
+	s.sessions, s.opened[o.id] = append(s.sessions, o), o
 }
 
 func (s *Simulator) showSession(v *visit) outcome {
-	o := s.sessionOf(v.id)
+	o := s.opened[v.id]
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
 	}
@@ -180,7 +176,7 @@ func (s *Simulator) showSession(v *visit) outcome {
 // expireSession ends an open session (POST /v1/checkout/sessions/{id}/expire). The
 // caller holds mu.
 func (s *Simulator) expireSession(v *visit) outcome {
-	o := s.sessionOf(v.id)
+	o := s.opened[v.id]
 	if o == nil {
 		return unknown("checkout.session", v.id, "session")
 	}

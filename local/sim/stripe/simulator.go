@@ -62,10 +62,12 @@ type Simulator struct {
 	file   statefile.File
 
 	account   string
-	sessions  []*session // by age, as all of these
-	ended     int        // so many of the oldest are not open any more, and never will be
+	sessions  []*session          // by age, as all of these
+	opened    map[string]*session // by id
+	ended     int                 // so many of the oldest are not open any more, and never will be
 	customers []*customer
 	intents   []*intent
+	begun     map[string]*intent // by id
 	refunds   []*refund
 	disputes  []*dispute
 	rows      []*row
@@ -117,7 +119,7 @@ func build(c Config) *Simulator {
 		ids: chance.Stream(c.Seed, idStream), traces: chance.Stream(c.Seed, traceStream),
 		faults:   fault.NewQueue(&faults, chance.Stream(c.Seed, diceStream)),
 		file:     statefile.File{Path: c.File},
-		requests: map[string]*request{}, refused: map[string]bool{},
+		requests: map[string]*request{}, refused: map[string]bool{}, opened: map[string]*session{}, begun: map[string]*intent{},
 	}
 	s.account = s.newID("acct_", 16)
 	s.courier = s.newCourier()
