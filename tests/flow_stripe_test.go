@@ -395,6 +395,28 @@ func TestNextProvider(t *testing.T) {
 	second.auditStripe()
 }
 
+// TestFirstProvider: who is named first carries what both can, the other while that one fails.
+func TestFirstProvider(t *testing.T) {
+	w := newStripeWorld(t, plan{env: map[string]string{"PROVIDERS": "stripe,paypal"}})
+	by := func() string {
+		b := w.payer("ideal", "NL", "EUR")
+		b.open()
+		p, _ := b.stored()
+		return p.Attempts[0].Provider
+	}
+	if got := by(); got != "stripe" {
+		t.Errorf("carried by %s", got)
+	}
+	w.wantMenu("with Stripe first", "ideal paypal card trustly bank_transfer", "")
+	w.must(w.stripe.Chaos(100, sim.Unavailable))
+	for range 3 {
+		w.payer("ideal", "NL", "EUR").open()
+	}
+	if got := by(); got != "paypal" {
+		t.Errorf("while Stripe fails carried by %s", got)
+	}
+}
+
 // TestProviderWithoutItsSecret: nobody can choose what it carries, the sweep takes it from
 // the menu, and when the secret has come it is back. Methods that another carries too stay.
 func TestProviderWithoutItsSecret(t *testing.T) {

@@ -127,7 +127,7 @@ const templateFacts = `
 Parameters.Architecture.Default: arm64
 Parameters.PayPalApi.Default: https://api-m.sandbox.paypal.com
 Parameters.Providers.Default: paypal
-Parameters.Providers.AllowedValues: [paypal stripe paypal,stripe]
+Parameters.Providers.AllowedValues: [paypal stripe paypal,stripe stripe,paypal]
 Resources.Api.Properties.Auth: map[DefaultAuthorizer:AWS_IAM EnableIamAuthorizer:true]
 Resources.Api.Properties.StageName: $default
 Resources.Api.Properties.CorsConfiguration: map[AllowHeaders:[content-type idempotency-key checkout-token customer-token accept-language] AllowMethods:[GET POST] AllowOrigins:[map[Ref:StorefrontOrigin]] ExposeHeaders:[location retry-after] MaxAge:3600]

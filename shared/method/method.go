@@ -70,7 +70,7 @@ const selfCompleting = ":completes"
 
 // Account is what of the merchant's accounts decides about what can be offered.
 type Account struct {
-	Providers []string // those that are used; nil: all
+	Providers []string // those that are used, the preferred first; nil: all, as the table has them
 	Country   string   // ISO 3166-1 alpha-2; empty: nobody said
 	Bank      bool     // there is a bank account that buyers in euro transfer to
 }
@@ -78,7 +78,7 @@ type Account struct {
 // Offered is the menu of a shop: the methods it names, with commas or blanks between
 // them, or all of them where it names none, as far as its accounts allow. Where nobody
 // said the account's country, methods are left out that depend on its being the
-// buyer's. The error names every word that is no method of the providers.
+// buyer's. What several carry is the preferred one's first. The error names every word that is no method of the providers.
 func Offered(names string, of Account) (Menu, error) {
 	var menu Menu
 	var known []string
@@ -110,7 +110,25 @@ func Offered(names string, of Account) (Menu, error) {
 	if len(wrong) > 0 {
 		return nil, fmt.Errorf("%q: no method of %s, or twice", wrong, strings.Join(of.names(), " and "))
 	}
-	return menu, nil
+	return menu.preferring(of.Providers), nil
+}
+
+// preferring puts the rows of each id into the order of the providers, and leaves every id
+// in its places.
+func (m Menu) preferring(providers []string) Menu {
+	rows := map[string]Menu{}
+	for _, one := range m {
+		if rows[one.ID] == nil {
+			rows[one.ID] = m.Ways(one.ID)
+			slices.SortStableFunc(rows[one.ID], func(a, b Method) int {
+				return cmp.Compare(slices.Index(providers, a.Provider), slices.Index(providers, b.Provider))
+			})
+		}
+	}
+	for i, one := range m {
+		m[i], rows[one.ID] = rows[one.ID][0], rows[one.ID][1:]
+	}
+	return m
 }
 
 func (a Account) allows(m Method) bool {

@@ -184,6 +184,18 @@ func TestOffered(t *testing.T) {
 	if menu := shop(t, "ideal:completes card", ""); ids(menu) != "card ideal ideal" || !menu[1].SelfCompleting {
 		t.Errorf("%+v", menu)
 	}
+	for _, providers := range [][]string{{"paypal", "stripe"}, {"stripe", "paypal"}} {
+		menu := shop(t, "", "DE", providers...)
+		if got, want := ids(menu), ids(shop(t, "", "DE")); got != want {
+			t.Errorf("%v: offered as %s, want %s", providers, got, want)
+		}
+		for _, m := range menu {
+			ways := menu.Ways(m.ID)
+			if first := ways[0].Provider; first != providers[0] && slices.ContainsFunc(ways, func(w Method) bool { return w.Provider == providers[0] }) {
+				t.Errorf("%v: %s is %s's first", providers, m.ID, first)
+			}
+		}
+	}
 	if m := shop(t, "", "DE").Ways("paylater")[0]; m.Fits("FR", amount(t, "EUR 50.00")) {
 		t.Error("pay later across a border")
 	}

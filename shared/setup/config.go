@@ -36,9 +36,10 @@ type Config struct {
 	Brand string
 
 	// PROVIDERS: who carries payments, as "paypal stripe", with blanks or commas between
-	// them; "paypal" when it is left out. One that was used before stays here until
-	// nothing of it is owed any more, or nobody can ask it about its payments: to offer
-	// it to no new buyer, leave its methods out of METHODS.
+	// them, the one first that carries what several can; "paypal" when it is left out. One
+	// that was used before stays here until nothing of it is owed any more, or nobody can
+	// ask it about its payments: to offer it to no new buyer, name another one first and
+	// leave what it alone carries out of METHODS.
 	Providers []string
 
 	// METHODS: the ways to pay that are offered, as "paypal ideal", by their ids in
