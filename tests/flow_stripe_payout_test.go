@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -41,6 +42,71 @@ func TestPayoutReadingThatDies(t *testing.T) {
 			return
 		}
 	}
+}
+
+// TestPayoutsOfWhatCameBack: a refund was taken off a payout, and then its bank sent it
+// back. The sale's payout alone makes what the payment's rows come to by chance, and the
+// later one is not overlooked for it.
+func TestPayoutsOfWhatCameBack(t *testing.T) {
+	for name, fails := range map[string]bool{"the later payout arrives": false, "the later payout fails": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newStripeWorld(t, plan{})
+			w.settleFor(time.Hour)
+			b := w.paidAtStripe("card", "DE", "EUR", visa)
+			w.settleFor(72 * time.Hour)
+			one, _ := w.stripe.PayOut("eur")
+			w.settleFor(3 * time.Hour)
+			w.must(w.stripe.EndPayout(one, true))
+			w.paidAtStripe("card", "DE", "EUR", visa)
+			b.wantRefund(1000, "part", http.StatusCreated, "completed")
+			w.settleFor(72 * time.Hour)
+			two, _ := w.stripe.PayOut("eur")
+			w.settleFor(30 * time.Hour)
+			w.must(w.stripe.EndRefund(b.paidIn(), false))
+			w.must(w.stripe.EndPayout(two, !fails))
+			w.settleFor(30 * time.Hour)
+			want, told, places := []string{one + " arrived 2437", two + " arrived -1000"}, "payout_less", "kept 63 EUR, paid_out 1437 EUR, balance 1000 EUR"
+			if fails {
+				want[1], told, places = two+" failed -1000", "payout_failed", "kept 63 EUR, paid_out 2437 EUR"
+			}
+			b.wantTold("paid fee available refunded paid_out "+told+" given_back", places)
+			three, _ := w.stripe.PayOut("eur")
+			w.settleFor(3 * time.Hour)
+			share := " on_its_way 1000"
+			if fails {
+				share = " on_its_way 0"
+			}
+			b.wantPayouts("paid_out", 2437, append(want, three+share)...)
+		})
+	}
+}
+
+// TestPayoutThatFailsLate: it had the sale, the next one the refund, and until it failed
+// nothing of the payment was at the bank. Then it is the balance that has the sale, though
+// the payment's rows come to nothing.
+func TestPayoutThatFailsLate(t *testing.T) {
+	w := newStripeWorld(t, plan{})
+	w.settleFor(time.Hour)
+	b := w.paidAtStripe("card", "DE", "EUR", visa)
+	w.settleFor(72 * time.Hour)
+	one, _ := w.stripe.PayOut("eur")
+	w.paidAtStripe("card", "DE", "EUR", visa)
+	w.paidAtStripe("card", "DE", "EUR", visa)
+	b.wantRefund(2437, "most", http.StatusCreated, "completed")
+	w.stripe.Charge("usd", -100) // given back by Stripe
+	w.settleFor(3 * time.Hour)
+	if id, _ := w.stripe.PayOut("usd"); id == "" {
+		t.Fatal("no dollars are sent")
+	}
+	w.settleFor(72 * time.Hour)
+	two, _ := w.stripe.PayOut("eur")
+	w.settleFor(3 * time.Hour)
+	w.must(w.stripe.EndPayout(one, false))
+	w.settleFor(30 * time.Hour)
+	b.wantTold("paid fee available payout_failed refunded payout_less", "kept 63 EUR, refunded 2437 EUR, paid_out -2437 EUR, balance 2437 EUR")
+	three, _ := w.stripe.PayOut("eur")
+	w.settleFor(3 * time.Hour)
+	b.wantPayouts("available", 0, one+" failed 2437", two+" on_its_way -2437", three+" on_its_way 2437")
 }
 
 // TestPayoutInLittleTime: a payout of many rows is read by several runs, each of which

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"time"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/payment"
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
@@ -27,7 +28,7 @@ func (s *Service) Story(ctx context.Context, id string) (payment.Payment, settle
 }
 
 // paidOut are the payouts that a payment has a part in, of those providers that tell. They
-// are read from the day of the payment's first row until all of its money is at the bank.
+// are read from the day of the payment's first row until no later one can have a part of it.
 func (s *Service) paidOut(ctx context.Context, p payment.Payment) (paid []settlement.PaidOut, err error) {
 	for _, of := range s.Providers {
 		if _, tells := of.(provider.Payouts); !tells {
@@ -37,7 +38,7 @@ func (s *Service) paidOut(ctx context.Context, p payment.Payment) (paid []settle
 		if from == "" {
 			continue
 		}
-		sent, err := s.sent(ctx, of.Name(), from, func(sent []settlement.Sent) bool { return s.allPaid(p, of.Name(), sent) })
+		sent, err := s.sent(ctx, of.Name(), from, func(sent []settlement.Sent) bool { return s.allSent(p, of.Name(), sent) })
 		if err != nil {
 			return nil, err
 		}
@@ -46,12 +47,16 @@ func (s *Service) paidOut(ctx context.Context, p payment.Payment) (paid []settle
 	return paid, nil
 }
 
-// allPaid tells whether all money of a payment in an account is at the bank or on its way
-// there.
-func (s *Service) allPaid(p payment.Payment, name string, sent []settlement.Sent) bool {
-	all, err := settlement.MoneyOf(p, settlement.Sight{
-		Provider: name, Words: s.words(name), Paid: settlement.PaidOutOf(p.ID, sent), Now: s.now(),
-	}, "", "")
+// allSent tells whether no payout after these can change what of a payment's money is at
+// the bank: every row of it could be a part of the last of them, each one that failed was
+// sent again, and what is at the bank or on its way there is what the rows come to. The sum
+// alone says nothing: of a refund that is yet to be sent and came back it is right too early.
+func (s *Service) allSent(p payment.Payment, name string, sent []settlement.Sent) bool {
+	paid := settlement.PaidOutOf(p.ID, sent)
+	if len(paid) == 0 || settlement.Waiting(paid) || lastAvailable(p, name).After(sent[len(sent)-1].Created) {
+		return false
+	}
+	all, err := settlement.MoneyOf(p, settlement.Sight{Provider: name, Words: s.words(name), Paid: paid, Now: s.now()}, "", "")
 	if err != nil {
 		return false
 	}
@@ -61,6 +66,18 @@ func (s *Service) allPaid(p payment.Payment, name string, sent []settlement.Sent
 		}
 	}
 	return true
+}
+
+// lastAvailable is from when every row of a payment in an account could be paid out.
+func lastAvailable(p payment.Payment, name string) (last time.Time) {
+	for _, row := range p.Rows() {
+		for _, at := range []time.Time{row.At, row.Available} {
+			if p.AccountOf(row) == name && at.After(last) {
+				last = at
+			}
+		}
+	}
+	return last
 }
 
 // firstRow is the day of the first row of a payment in an account, "" where there is none.

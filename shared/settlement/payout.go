@@ -49,6 +49,7 @@ type SentPart struct {
 type PaidOut struct {
 	Payout
 	Share money.Amount
+	Again bool // it failed, and what it had was sent with a later one
 }
 
 // PaidOutOf are the payouts that a payment has a part in, in the order of sent, which is
@@ -63,15 +64,22 @@ func PaidOutOf(payment string, sent []Sent) (paid []PaidOut) {
 			shares[s.ID] += own
 			for _, failed := range part.Back {
 				shares[s.ID] += shares[failed]
-				is = is || slices.ContainsFunc(paid, func(p PaidOut) bool { return p.ID == failed })
+				if i := slices.IndexFunc(paid, func(p PaidOut) bool { return p.ID == failed }); i >= 0 {
+					is, paid[i].Again = true, true
+				}
 			}
 			has = has || is
 		}
 		if has {
-			paid = append(paid, PaidOut{s.Payout, money.New(shares[s.ID], s.Amount.Currency)})
+			paid = append(paid, PaidOut{Payout: s.Payout, Share: money.New(shares[s.ID], s.Amount.Currency)})
 		}
 	}
 	return paid
+}
+
+// Waiting reports whether any of the payouts failed and was not sent again.
+func Waiting(paid []PaidOut) bool {
+	return slices.ContainsFunc(paid, func(p PaidOut) bool { return p.State == PayoutFailed && !p.Again })
 }
 
 // atBank is what of a currency is at the bank or on its way there. Errors:

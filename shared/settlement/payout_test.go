@@ -70,6 +70,11 @@ func TestPaidOutOf(t *testing.T) {
 	if want := []string{"P1 EUR 4.80", "P3 EUR 4.80", "P4 EUR 3.80"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+	for n, want := range []bool{false, true, true, true, false} {
+		if got := Waiting(PaidOutOf(ours, sent[:n])); got != want {
+			t.Errorf("after %d payouts one waits to be sent again: %t", n, got)
+		}
+	}
 	sum, err := atBank(PaidOutOf(ours, sent), "EUR")
 	if err != nil || sum != eur(380) {
 		t.Errorf("%s is at the bank, %v", sum, err)
@@ -86,7 +91,7 @@ func TestWhereDatedMoneyIs(t *testing.T) {
 	entry, _ := words.Entry(paid)
 	p := payment.ObserveRows(payment.Payment{ID: ours, Captures: []payment.Capture{{Movement: payment.Movement{ID: "C", State: payment.Completed, Amount: eur(1000)}}}}, entry)
 	out := func(state PayoutState, share int64) []PaidOut {
-		return []PaidOut{{Payout{ID: "P", State: state, Amount: eur(share)}, eur(share)}}
+		return []PaidOut{{Payout: Payout{ID: "P", State: state, Amount: eur(share)}, Share: eur(share)}}
 	}
 	for name, c := range map[string]struct {
 		days int
@@ -133,7 +138,7 @@ func TestStoryOfPayouts(t *testing.T) {
 		var paid []PaidOut
 		for range rapid.IntRange(0, 3).Draw(t, "payouts") {
 			state := rapid.SampledFrom([]PayoutState{PayoutUnclear, PayoutOnItsWay, PayoutArrived, PayoutFailed}).Draw(t, "state")
-			paid = append(paid, PaidOut{Payout{ID: "P", State: state, Created: day.Add(time.Hour)}, eur(rapid.Int64Range(-900, 1900).Draw(t, "share"))})
+			paid = append(paid, PaidOut{Payout: Payout{ID: "P", State: state, Created: day.Add(time.Hour)}, Share: eur(rapid.Int64Range(-900, 1900).Draw(t, "share"))})
 		}
 		s, err := StoryOf(p, anyAccount, paid, day.AddDate(0, 0, rapid.IntRange(0, 3).Draw(t, "now")))
 		if err != nil {

@@ -122,4 +122,18 @@ var ofTheAttempt = []mutant{
 		new:  `if paid, ok := p.PaidBy(); !ok {`,
 		test: suite{"tests", "^TestPaidThrough$"},
 	},
+	{
+		number: 139, what: "a payment's payouts are read until their sum is right by chance",
+		file: "shared/checkout/story.go",
+		old:  `lastAvailable(p, name).After(`,
+		new:  `lastAvailable(p, "").After(`,
+		test: suite{"tests", "^TestPayoutsOfWhatCameBack$"},
+	},
+	{
+		number: 140, what: "what a failed payout had is forgotten where the sum is right",
+		file: "shared/checkout/story.go",
+		old:  `settlement.Waiting(paid) ||`,
+		new:  `false ||`,
+		test: suite{"tests", "^TestPayoutThatFailsLate$"},
+	},
 }
