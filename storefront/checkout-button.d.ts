@@ -14,8 +14,9 @@ export interface Order {
   parts?: { kind: string; text: string; total: Amount }[];
 }
 
-/** GET /payment-methods. */
+/** GET and POST /payment-methods. */
 export interface Offer extends Order {
+  country: string;
   shipping?: boolean;
   methods: Method[];
   texts: Record<string, string>;
@@ -36,7 +37,7 @@ export interface Payment {
 export interface Answer { status: number; kind: string; detail: string; wait: number; body?: any; payment?: Payment & { token?: string } }
 
 /** What the attributes say. name tells this purchase from every other in the storage. */
-export interface Purchase { api: string; name: string; query: Record<string, string>; body: object; physical?: boolean }
+export interface Purchase { api: string; name: string; query: Record<string, string>; body: object }
 
 /** What is kept of a purchase across the way to the provider and back. asked marks the choice that the order was opened for, label and total are that method's name and the total shown. told: checkout-paid was. at: milliseconds. */
 export interface Memory { key?: string; at: number; token?: string; payment?: Payment; asked?: string; label?: string; total?: Amount; told?: boolean }

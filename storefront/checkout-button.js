@@ -172,12 +172,6 @@ function claims(quote) {
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (c) => c.charCodeAt(0))));
 }
 
-/** Minor units as a decimal. @param {number} minor @param {string} currency */
-function decimal(minor, currency) {
-  const places = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-  return String(minor).padStart(places + 1, "0").replace(new RegExp(`(?=\\d{${places}}$)`), places ? "." : "");
-}
-
 class CheckoutButton extends HTMLElement {
   static observedAttributes = ["api", "cart", "quote", "country", "currency", "language", "reference"];
 
@@ -287,10 +281,10 @@ class CheckoutButton extends HTMLElement {
     }
   }
 
-  /** The ways to pay, and with them all texts. @param {Record<string, string>} query */
-  async #load(query) {
+  /** The ways to pay, and with them all texts. @param {Record<string, string>} query @param {object} [body] */
+  async #load(query, body) {
     const language = this.#language;
-    const answer = await this.#call(`/payment-methods?${new URLSearchParams({ ...query, language })}`);
+    const answer = await this.#call(`/payment-methods?${new URLSearchParams({ ...query, language })}`, body);
     if (!answer.body?.texts) return answer.status === 200 ? { ...answer, status: 0 } : answer;
     this.#offer = answer.body;
     this.#words = { language, texts: answer.body.texts };
@@ -353,9 +347,7 @@ class CheckoutButton extends HTMLElement {
   /** @param {string} api @param {string} quote */
   #readQuote(api, quote) {
     try {
-      const { jti, cur: currency, country, total, lines } = claims(quote);
-      const physical = lines.some((/** @type {any} */ line) => line.physical);
-      return { api, name: ["", api, jti].join("|"), query: { country, currency, amount: decimal(total, currency) }, body: { quote }, physical };
+      return { api, name: ["", api, claims(quote).jti].join("|"), query: {}, body: { quote } };
     } catch {
       return "the attribute quote is not a signed quote";
     }
@@ -363,11 +355,11 @@ class CheckoutButton extends HTMLElement {
 
   /** Shows the ways to pay. @param {Note} [note] */
   async #ask(note) {
-    const { name, query } = this.#purchase, run = this.#run;
+    const { name, query, body } = this.#purchase, run = this.#run;
     this.#box.hidden = !name; // an empty cart has nothing to pay
     if (!name) return;
     this.#showWaiting();
-    const answer = await this.#load(query);
+    const answer = await this.#load(query, query.cart ? undefined : body);
     if (run !== this.#run) return;
     const { methods, total } = this.#offer ?? { methods: [] };
     if (answer.status === 200 && methods.length) {
@@ -631,10 +623,9 @@ class CheckoutButton extends HTMLElement {
   /** @param {Note} [note] */
   #showForm(note) {
     const offer = /** @type {Offer} */ (this.#offer);
-    const { physical = offer.shipping, query } = this.#purchase;
     const payer = h("div", {});
     const form = /** @type {HTMLFormElement} */ (h("form", { novalidate: true, part: "form" },
-      this.#order(offer), this.#methods(offer.methods), physical && this.#address(query.country), payer, h("div", { class: "place" }),
+      this.#order(offer), this.#methods(offer.methods), offer.shipping && this.#address(offer.country), payer, h("div", { class: "place" }),
       h("button", { class: "pay", part: "pay" }, this.#say("pay", { amount: this.#money(offer.total) }))));
     const chosen = () => offer.methods.find(({ method }) => method === this.#draft.method) ?? offer.methods[0];
     const read = () => { for (const [name, value] of new FormData(form)) this.#draft[name] = String(value).trim(); };
@@ -645,7 +636,7 @@ class CheckoutButton extends HTMLElement {
       event.preventDefault();
       if (this.#busy || !this.#check(form)) return;
       read();
-      this.#pay(this.#choose(chosen(), physical));
+      this.#pay(this.#choose(chosen()));
     });
     read();
     askPayer();
@@ -709,9 +700,9 @@ class CheckoutButton extends HTMLElement {
     return faulty.length === 0;
   }
 
-  /** @param {Method} method @param {boolean} [physical] @returns {Choice} */
-  #choose(method, physical) {
-    const { name, line, line2, city, region = "", postcode, payer_name, email } = this.#draft, { country } = this.#purchase.query;
+  /** @param {Method} method @returns {Choice} */
+  #choose(method) {
+    const { name, line, line2, city, region = "", postcode, payer_name, email } = this.#draft, { country, shipping: physical } = /** @type {Offer} */ (this.#offer);
     const shipping = physical ? { name, lines: [line, line2].filter(Boolean), city, region, postcode, country } : undefined;
     const { needs } = method, payer = needs?.length ? { name: needs.includes("name") ? payer_name : undefined, email: needs.includes("email") ? email : undefined } : undefined;
     return { method, shipping, payer, mark: mark(JSON.stringify([method.method, shipping, payer])) };

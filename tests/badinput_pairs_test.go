@@ -71,6 +71,7 @@ func answers(code int, problem string, classes ...string) map[string]outcome {
 }
 
 const (
+	menuRoute    = "POST /payment-methods"
 	createRoute  = "POST /payments"
 	attemptRoute = "POST /payments/{id}/attempts"
 	captureRoute = "POST /payments/{id}/capture"
@@ -130,6 +131,8 @@ func bodyFields() []badField {
 		{route: createRoute, name: "payer.name", member: `"name":"Ada Byron"`, body: namedCart, classes: prose, fits: "empty null"},
 		{route: createRoute, name: "payer.email", member: `"email":"ada@rook.example"`, body: namedCart, classes: texts, fits: "empty null"},
 		{route: createRoute, name: "quote", member: `"quote":"x"`, body: `{"quote":"x","method":"paypal"}`, classes: texts, code: 422, problem: "quote-invalid",
+			other: answers(400, "body-invalid", "a number", "a fraction", "true", "an array", "an object", "null", "empty", "half a surrogate", "no UTF-8", "twice", "in capitals")},
+		{route: menuRoute, name: "quote", member: `"quote":"x"`, body: `{"quote":"x"}`, classes: texts, code: 422, problem: "quote-invalid",
 			other: answers(400, "body-invalid", "a number", "a fraction", "true", "an array", "an object", "null", "empty", "half a surrogate", "no UTF-8", "twice", "in capitals")},
 		{route: attemptRoute, name: "after", member: `"after":1`, body: anotherWay, classes: whole},
 		{route: attemptRoute, name: "method", member: `"method":"paypal"`, body: anotherWay, classes: texts},
@@ -335,7 +338,7 @@ func without(values map[string]string, classes ...string) map[string]string {
 
 // edgeCases are those of ids, tokens, keys, media types, days, cursors and headers.
 func edgeCases() (cases []edgeCase) {
-	goods := map[string]string{createRoute: plainCart, attemptRoute: anotherWay, refundRoute: goodRefund, reviewRoute: `{"code":"other"}`, listRoute: goodList}
+	goods := map[string]string{menuRoute: `{"quote":"x"}`, createRoute: plainCart, attemptRoute: anotherWay, refundRoute: goodRefund, reviewRoute: `{"code":"other"}`, listRoute: goodList}
 	header := func(name string, values map[string]string, want outcome, routes ...string) {
 		for _, route := range routes {
 			for _, class := range slices.Sorted(maps.Keys(values)) {
@@ -347,7 +350,7 @@ func edgeCases() (cases []edgeCase) {
 	header("Customer-Token", badTokens, outcome{401, "customer-invalid"}, ownRoute)
 	header("Customer-Token", without(badTokens, "missing", "empty"), outcome{401, "customer-invalid"}, createRoute) // a purchase without one is nobody's
 	header("Idempotency-Key", badKeyForms, outcome{400, "key-invalid"}, createRoute, refundRoute)
-	header("Content-Type", badMediaTypes, outcome{415, "media-type"}, createRoute, attemptRoute, refundRoute, reviewRoute)
+	header("Content-Type", badMediaTypes, outcome{415, "media-type"}, menuRoute, createRoute, attemptRoute, refundRoute, reviewRoute)
 	for _, name := range []string{"Paypal-Transmission-Id", "Paypal-Transmission-Time", "Paypal-Transmission-Sig", "Paypal-Cert-Url", "Paypal-Auth-Algo"} {
 		header(name, badSignatures, outcome{401, "signature-invalid"}, ringRoute)
 	}

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/serverless-checkout/serverless-checkout/shared/method"
 	"github.com/serverless-checkout/serverless-checkout/shared/wording"
@@ -13,10 +16,12 @@ import (
 
 // menu is GET /payment-methods as the storefront reads it.
 type menu struct {
-	Language string
-	Total    menuAmount
-	Lines    []struct {
-		SKU         string
+	Language          string
+	Country, Currency string
+	Total             menuAmount
+	Lines             []struct {
+		SKU, Name   string
+		Quantity    int64
 		Each, Total menuAmount
 	}
 	Parts []struct {
@@ -40,6 +45,17 @@ type menuMethod struct {
 func (w *world) asks(query string, headers map[string]string) (menu, reply) {
 	w.t.Helper()
 	got := w.call("GET", "/payment-methods?"+query, "", headers)
+	var m menu
+	if got.code == 200 {
+		w.must(json.Unmarshal([]byte(got.text), &m))
+	}
+	return m, got
+}
+
+// asksFor reads the menu for a signed quote.
+func (w *world) asksFor(quote, language string) (menu, reply) {
+	w.t.Helper()
+	got := w.call("POST", "/payment-methods?language="+language, fmt.Sprintf(`{"quote":%q}`, quote), nil)
 	var m menu
 	if got.code == 200 {
 		w.must(json.Unmarshal([]byte(got.text), &m))
@@ -146,5 +162,53 @@ func TestMenuRefuses(t *testing.T) {
 	}
 	if strings.Contains(w.log.String(), "BOOK") {
 		t.Error("what a caller sent is in the log")
+	}
+}
+
+// TestMenuOfAQuote: a coupon, tax and sending stand beside what they are about before
+// anything is paid; the menu is that of the amount. No secret is asked for it, so that a
+// quote that is not the shop's is shown to the page that made it up, and refused when paid.
+func TestMenuOfAQuote(t *testing.T) {
+	w := newWorld(t, plan{env: map[string]string{"MERCHANT_COUNTRY": "DE"}})
+	before := w.table.Counts().Writes
+	quote := w.quoteToken(nil, quoteSecret)
+	m, got := w.asksFor(quote, "de")
+	if m.Language != "de" || m.Country != "DE" || m.Currency != "EUR" || m.Total.Minor != 4522 || m.Shipping == nil || *m.Shipping {
+		t.Errorf("%+v: %s", m, got.text)
+	}
+	if len(m.Lines) != 1 || m.Lines[0].Name != "Made to measure" || m.Lines[0].Quantity != 2 || m.Lines[0].Total.Text != "38,00 €" {
+		t.Errorf("%+v", m.Lines)
+	}
+	var parts []string
+	sum := int64(0)
+	for _, p := range m.Parts {
+		parts, sum = append(parts, p.Kind+" "+p.Text), sum+p.Total.Minor
+	}
+	if got := strings.Join(parts, ", "); sum != 4522 || got != "lines Artikel, discount Rabatt, tax Steuer" {
+		t.Errorf("%s make %d", got, sum)
+	}
+	if alone, _ := w.asks("country=DE&currency=EUR&amount=45.22", nil); m.ids() == "" || m.ids() != alone.ids() {
+		t.Errorf("of the quote %s, of its amount %s", m.ids(), alone.ids())
+	}
+	w.clock.Move(2 * time.Hour)
+	if m, got := w.asksFor(quote, "en"); m.Total.Minor != 4522 {
+		t.Errorf("expired, whose payment may have begun: %s", got.text)
+	}
+	forged := w.quoteToken(nil, "another-secret-of-thirty-two-bytes-or-more")
+	if m, got := w.asksFor(forged, "en"); m.Total.Minor != 4522 {
+		t.Errorf("forged: %s", got.text)
+	}
+	if r := w.call("POST", "/payments", fmt.Sprintf(`{"quote":%q,"method":"paypal"}`, forged), nil); r.code != 422 || r.problem != "quote-invalid" {
+		t.Errorf("forged and paid: %d %s", r.code, r.text)
+	}
+	for name, changes := range map[string]jwt.MapClaims{
+		"does not add up": {"total": 1}, "an unknown claim": {"vip": true}, "no line": {"lines": []any{}}, "no currency": {"cur": "XXX"},
+	} {
+		if _, r := w.asksFor(w.quoteToken(changes, quoteSecret), "en"); r.code != 422 || r.problem != "quote-invalid" {
+			t.Errorf("%s: %d %s", name, r.code, r.text)
+		}
+	}
+	if n := w.table.Counts().Writes - before; n != 0 {
+		t.Errorf("%d writes", n)
 	}
 }

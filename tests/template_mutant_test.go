@@ -18,6 +18,7 @@ C.Events.CreatePayment.Properties.Auth | ~ | POST /payments: nobody decided
 Resources.CapturePaymentFunction.Properties.Events.CapturePayment.Properties.Auth | ~ | POST /payments/{id}/capture: nobody decided
 Resources.NewAttemptFunction.Properties.Events.NewAttempt.Properties.Auth | ~ | POST /payments/{id}/attempts: nobody decided
 Resources.PaymentMethodsFunction.Properties.Events.PaymentMethods.Properties.Auth | ~ | GET /payment-methods: nobody decided
+Resources.PaymentMethodsFunction.Properties.Events.QuoteMethods.Properties.Auth | ~ | POST /payment-methods: nobody decided
 Resources.GetPaymentFunction.Properties.Events.GetPayment.Properties.Auth | ~ | GET /payments/{id}: nobody decided
 Resources.GetPaymentFunction.Properties.Events.GetReceipt.Properties.Auth | ~ | GET /payments/{id}/receipt: nobody decided
 Resources.CustomerPaymentsFunction.Properties.Events.ListOwnPayments.Properties.Auth | ~ | GET /customers/me/payments: nobody decided

@@ -18,7 +18,7 @@ import (
 // publicRoutes are open to everybody, guardedRoutes to whoever signs. A route that
 // is added must be put here or there: that is the decision.
 const (
-	publicRoutes  = "[GET /customers/me/payments GET /payment-methods GET /payments/{id} GET /payments/{id}/receipt POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
+	publicRoutes  = "[GET /customers/me/payments GET /payment-methods GET /payments/{id} GET /payments/{id}/receipt POST /payment-methods POST /payments POST /payments/{id}/attempts POST /payments/{id}/capture POST /webhooks/{provider}]"
 	guardedRoutes = "[GET /merchant/entries GET /merchant/payments GET /merchant/payments/{id} GET /merchant/payments/{id}/money GET /merchant/price-list GET /merchant/settlements POST /merchant/payments/{id}/refunds POST /merchant/payments/{id}/review PUT /merchant/price-list]"
 )
 

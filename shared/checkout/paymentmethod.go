@@ -10,19 +10,21 @@ import (
 	"github.com/serverless-checkout/serverless-checkout/shared/provider"
 )
 
-// Choice is what a buyer wants to see the ways to pay for: a cart, or an amount alone
-// where the shop signs quotes.
+// Choice is what a buyer wants to see the ways to pay for: a cart, an amount alone, or a
+// quote that the shop has signed.
 type Choice struct {
 	Country  string // ISO 3166-1 alpha-2, of the buyer
 	Currency money.Currency
 	Cart     []CartLine
 	Amount   money.Amount // counts where there is no cart
+	Quote    string       // in place of all else; see readShown
 }
 
 // Menu is the ways to pay for something, best first. No money is decided by it: a
 // payment is priced anew when it is opened.
 type Menu struct {
-	Quote   payment.Quote // of the cart; zero without one
+	Country string
+	Quote   *payment.Quote // of the cart, or the shop's own; nil of an amount alone
 	Total   money.Amount
 	Methods []Offer
 }
@@ -34,22 +36,30 @@ type Offer struct {
 }
 
 // Menu tells what a buyer can choose from. It reads the table alone and writes nothing.
-// Errors: KindPrice (a currency that is none, an amount that cannot be charged), and
-// those of quote.
+// Errors: KindPrice (a currency that is none, an amount that cannot be charged), KindQuote,
+// and those of quote.
 func (s *Service) Menu(ctx context.Context, c Choice) (Menu, error) {
-	if !c.Currency.Valid() {
-		return Menu{}, refuse(KindPrice, "%q is not a currency of ISO 4217.", c.Currency)
+	m, err := s.priced(ctx, c)
+	if err != nil {
+		return Menu{}, err
 	}
-	m := Menu{Total: c.Amount}
-	if c.Cart != nil {
-		quote, err := s.quote(ctx, c.Cart, c.Currency, c.Country)
-		if err != nil {
-			return Menu{}, err
-		}
-		m.Quote, m.Total = quote, quote.Total
-	}
-	m.Methods = s.weighed(ctx, s.Methods.For(c.Country, m.Total))
+	m.Methods = s.weighed(ctx, s.Methods.For(m.Country, m.Total))
 	return m, nil
+}
+
+// priced is a menu without its methods.
+func (s *Service) priced(ctx context.Context, c Choice) (Menu, error) {
+	switch {
+	case c.Quote != "":
+		shown, err := readShown(c.Quote)
+		return Menu{Country: shown.country, Quote: &shown.quote, Total: shown.quote.Total}, err
+	case !c.Currency.Valid():
+		return Menu{}, refuse(KindPrice, "%q is not a currency of ISO 4217.", c.Currency)
+	case c.Cart == nil:
+		return Menu{Country: c.Country, Total: c.Amount}, nil
+	}
+	quote, err := s.quote(ctx, c.Cart, c.Currency, c.Country)
+	return Menu{Country: c.Country, Quote: &quote, Total: quote.Total}, err
 }
 
 // way is the method a buyer has chosen for a payment, and who carries it: where several

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -91,6 +92,24 @@ func (s *Service) openQuote(token string, secrets [][]byte) (signedQuote, error)
 	if err != nil {
 		return signedQuote{}, unsealed(KindQuote, "quote", err)
 	}
+	return readClaims(text)
+}
+
+// readShown is a quote as the page that holds it may show it: whether the shop has signed
+// it nobody has looked, which takes a secret. Nothing may be decided by it. Errors: KindQuote.
+func readShown(token string) (signedQuote, error) {
+	parser := jwt.NewParser(jwt.WithStrictDecoding())
+	if _, _, err := parser.ParseUnverified(token, &sealed{}); err != nil {
+		return signedQuote{}, unsealed(KindQuote, "quote", err)
+	}
+	text, err := parser.DecodeSegment(strings.Split(token, ".")[1])
+	if err != nil {
+		return signedQuote{}, unsealed(KindQuote, "quote", err)
+	}
+	return readClaims(text)
+}
+
+func readClaims(text []byte) (signedQuote, error) {
 	var claims quoteClaims
 	if slips := readStrict(text, &claims); len(slips) > 0 {
 		return signedQuote{}, quoteFault("The quote's claims cannot be taken. "+slips[0].String()+".", slips[0].what)

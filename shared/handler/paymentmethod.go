@@ -18,7 +18,7 @@ type menuBody struct {
 	Currency string            `json:"currency"`
 	Language string            `json:"language"`
 	Total    writtenAmount     `json:"total"`
-	Lines    []writtenLine     `json:"lines,omitempty"` // this and the next two of a cart alone
+	Lines    []writtenLine     `json:"lines,omitempty"` // this and the next two not of an amount alone
 	Parts    []writtenPart     `json:"parts,omitempty"`
 	Shipping *bool             `json:"shipping,omitempty"` // an address is needed
 	Methods  []methodBody      `json:"methods"`
@@ -46,7 +46,12 @@ type limitsBody struct {
 // buttonTexts begins the keys of what the storefront's element says.
 const buttonTexts = "button."
 
-// PaymentMethods is GET /payment-methods: what the buyer can choose from, best first.
+// quoteMenuRoute has the quote in its body, as POST /payments: an address is too short for
+// one, and is written into logs.
+const quoteMenuRoute = "POST /payment-methods"
+
+// PaymentMethods is GET and POST /payment-methods: what the buyer can choose from, best
+// first.
 func (h Handlers) PaymentMethods() HTTP {
 	return h.serve("payment-methods", func(ctx context.Context, in request) (answer, error) {
 		choice, err := in.choice()
@@ -61,7 +66,7 @@ func (h Handlers) PaymentMethods() HTTP {
 		if err != nil {
 			return answer{}, err
 		}
-		body, err := showMenu(menu, choice, language)
+		body, err := showMenu(menu, language)
 		if err != nil {
 			return answer{}, &checkout.Error{Kind: checkout.KindInternal, Err: err}
 		}
@@ -71,6 +76,9 @@ func (h Handlers) PaymentMethods() HTTP {
 
 // choice reads what is to be paid for.
 func (r request) choice() (checkout.Choice, error) {
+	if r.route == quoteMenuRoute {
+		return r.quoteChoice()
+	}
 	c := checkout.Choice{Country: r.query["country"], Currency: money.Currency(r.query["currency"])}
 	cart, named := r.query["cart"]
 	text, priced := r.query["amount"]
@@ -95,6 +103,19 @@ func (r request) choice() (checkout.Choice, error) {
 	}
 	c.Amount = amount
 	return c, nil
+}
+
+func (r request) quoteChoice() (checkout.Choice, error) {
+	var body struct {
+		Quote string `json:"quote"`
+	}
+	if err := r.decode(&body); err != nil {
+		return checkout.Choice{}, err
+	}
+	if body.Quote == "" {
+		return checkout.Choice{}, badRequest(http.StatusBadRequest, "body-invalid", "The field /quote is missing or empty.")
+	}
+	return checkout.Choice{Quote: body.Quote}, nil
 }
 
 func badQuery(name, form string) error {
@@ -136,21 +157,22 @@ func (r request) buyersLanguage() (wording.Language, error) {
 	return wording.English, nil
 }
 
-func showMenu(m checkout.Menu, c checkout.Choice, language wording.Language) (menuBody, error) {
+func showMenu(m checkout.Menu, language wording.Language) (menuBody, error) {
+	currency := m.Total.Currency
 	b := menuBody{
-		Country: c.Country, Currency: string(c.Currency), Language: string(language),
+		Country: m.Country, Currency: string(currency), Language: string(language),
 		Total: amountIn(m.Total, language), Methods: []methodBody{}, Texts: language.Under(buttonTexts),
 	}
 	for _, offer := range m.Methods {
-		b.Methods = append(b.Methods, showMethod(offer, c.Currency, language))
+		b.Methods = append(b.Methods, showMethod(offer, currency, language))
 	}
-	if c.Cart == nil {
+	if m.Quote == nil {
 		return b, nil
 	}
 	physical := m.Quote.Physical()
 	b.Shipping = &physical
 	var err error
-	b.Lines, b.Parts, err = showQuote(m.Quote, language)
+	b.Lines, b.Parts, err = showQuote(*m.Quote, language)
 	return b, err
 }
 

@@ -128,7 +128,10 @@ func TestQuote(t *testing.T) {
 	s, p := openOwnShop(t), openTab(t)
 	s.page(p, `api="API" quote="`+quote(t, time.Now().Add(time.Hour))+`"`)
 	p.ready()
-	p.says("1.000,00 €")
+	for _, part := range []string{"Ein Boot, gebraucht", "980,00 €", "Rabatt", "30,00 €", "Versand", "50,00 €", "1.000,00 €"} {
+		p.says(part)
+	}
+	p.picture("quote")
 	p.address()
 	p.press(".pay")
 	p.approve("balance")
